@@ -1,0 +1,110 @@
+//! What the live systems said.
+
+use super::{Address, Capabilities, Value};
+use std::collections::BTreeMap;
+
+/// What makes a live object *this* object, so that one that was deleted and made again is another one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// What the object's owner says of itself (a consumer's stream: its `created`).
+    pub parent: Option<String>,
+    /// What the object says of itself (`created`); `None` where the server does not keep it stable.
+    pub own: Option<String>,
+}
+
+impl Identity {
+    /// Whether a recorded identity (`self`) still names the `live` object. A part that either side lacks proves nothing.
+    pub fn holds(&self, live: &Self) -> bool {
+        let agree = |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
+        agree(&self.parent, &live.parent) && agree(&self.own, &live.own)
+    }
+}
+
+/// One live object, as the server said it.
+#[derive(Clone, Debug)]
+pub struct Live {
+    pub address: Address,
+    /// The configuration, number for number and field for field as it came.
+    pub config: Value,
+    /// Counters and other things that are not configuration.
+    pub state: Value,
+    pub identity: Identity,
+    /// A digest of the configuration without what the server owns; equal exactly while nobody changed it.
+    pub fingerprint: String,
+}
+
+/// Whether an object is there. Unknown is never folded into absent.
+#[derive(Clone, Debug)]
+pub enum Presence {
+    Present(Box<Live>),
+    Absent,
+    Unknown { why: String },
+}
+
+impl Presence {
+    /// The live object, where there is one.
+    pub fn live(&self) -> Option<&Live> {
+        match self {
+            Self::Present(live) => Some(live),
+            _ => None,
+        }
+    }
+}
+
+/// One scope of one system, as it was read.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    pub capabilities: Capabilities,
+    /// One line for the plan's head: where this is and what runs there.
+    pub label: String,
+    /// Why the read is not complete; empty where it is. An incomplete place is never pruned.
+    pub gaps: Vec<String>,
+    /// Whether existence is known for every object of the place, so that what was not listed is absent.
+    pub listed: bool,
+}
+
+/// Everything that was read, over all systems and scopes.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    /// By system name and scope.
+    pub places: BTreeMap<(String, String), Place>,
+    pub objects: BTreeMap<Address, Presence>,
+}
+
+impl World {
+    /// What is known of an object in a place of `system`.
+    pub fn presence(&self, system: &str, address: &Address) -> Presence {
+        if let Some(presence) = self.objects.get(address) {
+            return presence.clone();
+        }
+        match self.place(system, &address.scope) {
+            Some(place) if place.listed => Presence::Absent,
+            Some(place) => Presence::Unknown { why: place.gaps.first().cloned().unwrap_or_else(|| "not read".into()) },
+            None => Presence::Unknown { why: "its account was not read".into() },
+        }
+    }
+
+    /// The live object at an address, where there is one.
+    pub fn live(&self, address: &Address) -> Option<&Live> {
+        self.objects.get(address).and_then(Presence::live)
+    }
+
+    /// One scope of one system.
+    pub fn place(&self, system: &str, scope: &str) -> Option<&Place> {
+        self.places.get(&(system.to_owned(), scope.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recorded_identity_holds_until_a_part_that_both_know_differs() {
+        let of = |parent: Option<&str>, own: Option<&str>| Identity { parent: parent.map(Into::into), own: own.map(Into::into) };
+        assert!(of(Some("s1"), None).holds(&of(Some("s1"), Some("c1"))));
+        assert!(of(Some("s1"), Some("c1")).holds(&of(Some("s1"), None)));
+        assert!(!of(Some("s1"), Some("c1")).holds(&of(Some("s1"), Some("c2"))));
+        assert!(!of(Some("s1"), None).holds(&of(Some("s2"), None)));
+    }
+}

@@ -1,0 +1,308 @@
+//! What a person reviews ([`Step`]) and what apply sends ([`Op`]).
+
+use super::{Address, Head, Identity, Live, Origin, Path, Value};
+use std::{collections::BTreeMap, fmt};
+
+/// What happens to one object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Action {
+    Create,
+    Update,
+    Replace,
+    Delete,
+    Adopt,
+    Forget,
+    Keep,
+}
+
+impl Action {
+    /// The word of JSON and of the counts line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Replace => "replace",
+            Self::Delete => "delete",
+            Self::Adopt => "adopt",
+            Self::Forget => "forget",
+            Self::Keep => "keep",
+        }
+    }
+
+    /// The symbol of the text output.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::Create => "+",
+            Self::Update => "~",
+            Self::Replace => "±",
+            Self::Delete => "-",
+            Self::Adopt => "^",
+            Self::Forget => ".",
+            Self::Keep => "=",
+        }
+    }
+}
+
+/// Whether a step may be done; it stands beside the action, not instead of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Go,
+    NeedsAck { tokens: Vec<String> },
+    Blocked { why: String },
+    Unknown { why: String },
+}
+
+impl Verdict {
+    /// The word of JSON.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Go => "go",
+            Self::NeedsAck { .. } => "needs_ack",
+            Self::Blocked { .. } => "blocked",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
+}
+
+/// Why a field changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// The manifest says so.
+    Declared,
+    /// It was declared last time and is not any more: back to the default.
+    Reset,
+    /// The server makes it follow from a declared field.
+    Follows,
+    /// The same elements in another order.
+    Moved,
+    /// Written differently, the same to the server.
+    Cosmetic,
+    /// The live system does not show it.
+    Unverifiable,
+}
+
+impl Class {
+    /// The word of JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Declared => "declared",
+            Self::Reset => "reset",
+            Self::Follows => "follows",
+            Self::Moved => "moved",
+            Self::Cosmetic => "cosmetic",
+            Self::Unverifiable => "unverifiable",
+        }
+    }
+}
+
+/// One field's change, in the API's own values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    pub path: Path,
+    /// Null where the server showed no value.
+    pub before: Value,
+    /// Null where the field is left out.
+    pub after: Value,
+    pub class: Class,
+    /// Whether this reverts what somebody else did since our last write.
+    pub drift: bool,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    Safe,
+    Note,
+    Risk,
+    Loss,
+}
+
+impl Level {
+    /// The word of text and JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Safe => "SAFE",
+            Self::Note => "NOTE",
+            Self::Risk => "RISK",
+            Self::Loss => "LOSS",
+        }
+    }
+}
+
+/// What a change would do, measured on the live state.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// `NF2003`, with a section in docs/errors.md.
+    pub code: &'static str,
+    pub level: Level,
+    /// A sentence fragment for people.
+    pub message: String,
+    /// The field that causes it, where one does.
+    pub path: Option<Path>,
+    /// Whether the figures are exact; otherwise they are upper bounds.
+    pub exact: bool,
+    pub messages: Option<u64>,
+    pub bytes: Option<u64>,
+    /// Consumers concerned.
+    pub consumers: Vec<String>,
+    /// From and to, as they stand in the token's hash; empty for a whole object.
+    pub turn: (Value, Value),
+    /// The token that would acknowledge it; `None` where none is needed.
+    pub ack: Option<Token>,
+}
+
+impl Finding {
+    /// A finding without figures.
+    pub fn new(code: &'static str, level: Level, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            level,
+            message: message.into(),
+            path: None,
+            exact: true,
+            messages: None,
+            bytes: None,
+            consumers: Vec::new(),
+            turn: (Value::Null, Value::Null),
+            ack: None,
+        }
+    }
+}
+
+/// `CODE:ADDRESS:HASH<=CEILING`: an acknowledgement of one loss, for this object and this change only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// `NF2003:stream/ORDERS@APP:8c1f`.
+    pub key: String,
+    /// The highest count that the acknowledgement covers.
+    pub ceiling: u64,
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}<={}", self.key, crate::units::count(self.ceiling))
+    }
+}
+
+/// The declared field paths of an object, each with a digest of its declared value.
+pub type Declared = BTreeMap<String, String>;
+
+/// A place in a manifest, for people: file, line and column (from 1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    pub file: String,
+    pub line: usize,
+    pub column: usize,
+}
+
+/// What a person reviews: one object.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub address: Address,
+    /// The system that the object belongs to.
+    pub system: &'static str,
+    pub action: Action,
+    pub verdict: Verdict,
+    /// Why it is deleted, replaced, blocked, adopted …
+    pub reason: Option<String>,
+    pub changes: Vec<Change>,
+    pub findings: Vec<Finding>,
+    /// Whether the whole step only reverts what somebody else did.
+    pub drift: bool,
+    pub origin: Option<Origin>,
+    /// Where the object, and below it each declared field, stands in the manifests.
+    pub source: Option<Source>,
+    pub field_sources: BTreeMap<Path, Source>,
+    pub head: Head,
+    /// The object before.
+    pub before: Option<Box<Live>>,
+    /// What is sent: the live configuration with the declaration put in. Null for a delete.
+    pub target: Value,
+    /// What the server will store of it.
+    pub settled: Value,
+    /// What the inventory will remember as declared.
+    pub declared: Declared,
+    /// What the inventory will remember as protected.
+    pub protect: bool,
+    /// Objects whose steps come first.
+    pub needs: Vec<Address>,
+    /// Whether doing this step, or having it unchanged, leaves something new for the inventory to remember.
+    pub records: bool,
+}
+
+impl Step {
+    /// Whether the step changes something or would if it could.
+    pub fn is_change(&self) -> bool {
+        self.action != Action::Keep || matches!(self.verdict, Verdict::Unknown { .. } | Verdict::Blocked { .. })
+    }
+
+    /// The highest level of the step's findings.
+    pub fn risk(&self) -> Level {
+        self.findings.iter().map(|f| f.level).max().unwrap_or(Level::Safe)
+    }
+}
+
+/// An [`Op`]'s name within its plan.
+pub type OpId = usize;
+
+/// What an object must be just before a write.
+#[derive(Clone, Debug)]
+pub enum Expect {
+    Absent,
+    Is { identity: Identity, fingerprint: String },
+}
+
+/// The most that a write may lose, checked again just before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ceiling {
+    pub code: &'static str,
+    pub path: Option<Path>,
+    /// Messages.
+    pub most: u64,
+}
+
+/// One request, or one transaction with its own rollback.
+#[derive(Clone, Debug)]
+pub struct Op {
+    pub id: OpId,
+    pub system: &'static str,
+    /// `create`, `update`, `delete` … in the system's own words.
+    pub verb: &'static str,
+    /// The steps that it belongs to.
+    pub carries: Vec<Address>,
+    /// Ops that must be done before.
+    pub after: Vec<OpId>,
+    /// Ops of one lane run one at a time.
+    pub lane: Option<String>,
+    /// Checked again just before the write.
+    pub expects: Vec<(Address, Expect)>,
+    pub ceilings: Vec<Ceiling>,
+    /// What is sent, in the system's own form.
+    pub body: Value,
+    /// What the server will store: the proof that it was done.
+    pub settled: Value,
+}
+
+/// A whole plan.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// By address; unchanged objects included.
+    pub steps: Vec<Step>,
+    pub ops: Vec<Op>,
+    /// Owned objects that left the manifests and that `--prune report` leaves alone.
+    pub prunable: Vec<Address>,
+    /// Whether everything that the selection touches could be read.
+    pub complete: bool,
+}
+
+impl Plan {
+    /// The steps that change something.
+    pub fn changes(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|s| s.is_change())
+    }
+
+    /// The step of an address.
+    pub fn step(&self, address: &Address) -> Option<&Step> {
+        self.steps.iter().find(|s| &s.address == address)
+    }
+}

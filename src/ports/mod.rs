@@ -1,0 +1,149 @@
+//! The outside world as traits. Ports speak bytes and know no object of any system; `drivers` holds the real ones, the
+//! tests hold others.
+//!
+//! **Planning cannot write.** Everything that only reads gets an [`Ask`]: its [`Reader`]s take a [`Query`], and a query
+//! exists only for subjects on the read list. An apply gets [`Ports`], which derefs to `Ask` and never back.
+
+mod query;
+
+pub use query::Query;
+
+use crate::model::Failure;
+use async_trait::async_trait;
+use std::{collections::BTreeMap, ops::Deref, path::Path, sync::Arc, time::Duration};
+
+/// An answer.
+#[derive(Clone, Debug, Default)]
+pub struct Reply {
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+/// What the server said of itself when the connection was made.
+#[derive(Clone, Debug, Default)]
+pub struct ServerInfo {
+    pub version: String,
+    pub name: String,
+    /// The address connected to, without credentials.
+    pub url: String,
+    pub cluster: Option<String>,
+    pub domain: Option<String>,
+}
+
+/// One NATS connection under one identity. At most 256 requests are open at a time: the implementation waits.
+#[async_trait]
+pub trait Nats: Send + Sync {
+    /// One request and its first answer.
+    ///
+    /// # Errors
+    /// `NotSent` where it never left; `Denied` as soon as the server reports a permission violation for `subject`;
+    /// `Refused` with code `503` where nobody listens on the subject; `Unknown` after `wait`.
+    async fn request(
+        &self,
+        subject: &str,
+        headers: &[(String, String)],
+        body: &[u8],
+        wait: Duration,
+    ) -> Result<Reply, Failure>;
+
+    /// What the server said of itself.
+    fn info(&self) -> ServerInfo;
+
+    /// What JetStream API subjects begin with, without the last dot: `$JS.API`, `$JS.hub.API`.
+    fn api_prefix(&self) -> &str;
+
+    /// How long a read may take.
+    fn read_timeout(&self) -> Duration;
+}
+
+/// The reading half of a [`Nats`] connection.
+#[derive(Clone)]
+pub struct Reader(Arc<dyn Nats>);
+
+impl Reader {
+    /// The reading half of a connection.
+    pub fn new(nats: Arc<dyn Nats>) -> Self {
+        Self(nats)
+    }
+
+    /// Asks, which changes nothing.
+    ///
+    /// # Errors
+    /// As [`Nats::request`].
+    pub async fn ask(&self, query: &Query) -> Result<Reply, Failure> {
+        self.0.request(query.subject(), &[], query.body(), self.0.read_timeout()).await
+    }
+
+    /// What the server said of itself.
+    pub fn info(&self) -> ServerInfo {
+        self.0.info()
+    }
+
+    /// What JetStream API subjects begin with.
+    pub fn api_prefix(&self) -> &str {
+        self.0.api_prefix()
+    }
+}
+
+/// Time.
+#[async_trait]
+pub trait Clock: Send + Sync {
+    /// Nanoseconds since 1970, of this machine.
+    fn now_ns(&self) -> i128;
+    async fn sleep(&self, duration: Duration);
+}
+
+/// Unpredictable numbers.
+pub trait Random: Send + Sync {
+    fn next(&self) -> u64;
+}
+
+/// Reading files. Paths are as the user wrote them, made absolute by the caller.
+pub trait Files: Send + Sync {
+    /// The bytes of a file; `None` where there is none.
+    ///
+    /// # Errors
+    /// The operating system's own text.
+    fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, String>;
+
+    /// The entries of a directory with whether each is a directory itself, sorted by name; `None` where there is none.
+    ///
+    /// # Errors
+    /// The operating system's own text.
+    fn list(&self, path: &Path) -> Result<Option<Vec<(String, bool)>>, String>;
+}
+
+/// The connections of a run that only reads, by account (the scope of an address).
+#[derive(Clone, Default)]
+pub struct Ask {
+    pub nats: BTreeMap<String, Reader>,
+}
+
+/// The connections of a run that writes.
+pub struct Ports {
+    ask: Ask,
+    nats: BTreeMap<String, Arc<dyn Nats>>,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+}
+
+impl Ports {
+    /// Ports over these connections, by account.
+    pub fn new(nats: BTreeMap<String, Arc<dyn Nats>>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+        let ask = Ask { nats: nats.iter().map(|(k, v)| (k.clone(), Reader::new(v.clone()))).collect() };
+        Self { ask, nats, clock, random }
+    }
+
+    /// The connection of an account.
+    pub fn nats(&self, scope: &str) -> Option<&Arc<dyn Nats>> {
+        self.nats.get(scope)
+    }
+}
+
+impl Deref for Ports {
+    type Target = Ask;
+
+    fn deref(&self) -> &Ask {
+        &self.ask
+    }
+}

@@ -1,0 +1,150 @@
+//! The live systems and their kinds.
+//!
+//! A **kind** is pure: a [`Shape`], a lens between live objects and manifest bodies, offline rules, and what its changes
+//! would do. A **system** is the half that talks: it reads, predicts what a server makes of a write, and performs writes.
+//! A kind is a folder and one line in its system's list; a system is a folder and one line in [`ALL`].
+
+pub mod jetstream;
+
+use crate::{
+    diag::Report,
+    model::{
+        Address, Capabilities, Failure, Finding, Head, Live, Mention, Op, Origin, Outcome, Piece, Resource, Shape, Step,
+        Value, World,
+    },
+    ports::{Ask, Ports},
+    yaml::Node,
+};
+use async_trait::async_trait;
+
+/// Every system that natsform knows.
+pub static ALL: &[&dyn System] = &[&jetstream::JetStream];
+
+/// The kind that documents call `name`, with its system.
+pub fn kind_by_name(name: &str) -> Option<(&'static dyn System, &'static dyn Kind)> {
+    kinds().find(|(_, kind)| kind.name() == name)
+}
+
+/// The kind whose addresses begin with `word`, with its system.
+pub fn kind_by_word(word: &str) -> Option<(&'static dyn System, &'static dyn Kind)> {
+    kinds().find(|(_, kind)| kind.word() == word)
+}
+
+/// All kinds with their systems.
+pub fn kinds() -> impl Iterator<Item = (&'static dyn System, &'static dyn Kind)> {
+    ALL.iter().flat_map(|s| s.kinds().iter().map(move |k| (*s, *k)))
+}
+
+/// The system called `name`.
+pub fn system(name: &str) -> Option<&'static dyn System> {
+    ALL.iter().copied().find(|s| s.name() == name)
+}
+
+/// What a document's `spec` is decoded with.
+pub struct Decode<'a> {
+    pub head: &'a Head,
+    /// Where the `spec` stands.
+    pub origin: Origin,
+    pub report: &'a mut Report,
+}
+
+/// What stands around an object when it is created or updated: the server predicts from it what it will store.
+pub struct Around<'a> {
+    pub capabilities: &'a Capabilities,
+    /// The configuration of the object that this one lives in (a consumer's stream), as it will be by then.
+    pub parent: Option<&'a Value>,
+}
+
+/// One object on its way from one configuration to another, for [`Kind::risks`].
+pub struct Turning<'a> {
+    pub address: &'a Address,
+    /// The object as it is.
+    pub live: &'a Live,
+    /// What the server will store; `None` for a delete.
+    pub settled: Option<&'a Value>,
+    /// Whether the object is deleted and made again.
+    pub replace: bool,
+    pub capabilities: &'a Capabilities,
+    /// Live objects inside this one (a stream's consumers), where they were read.
+    pub inside: &'a [&'a Live],
+    /// The object around this one (a consumer's stream).
+    pub parent: Option<&'a Live>,
+}
+
+/// The pure half: one kind of object.
+pub trait Kind: Sync {
+    /// What documents call it: `Stream`.
+    fn name(&self) -> &'static str;
+    /// What its addresses begin with: `stream`.
+    fn word(&self) -> &'static str;
+    /// One paragraph for the docs and the schema.
+    fn doc(&self) -> &'static str;
+    fn shape(&self) -> &'static Shape;
+    /// Fields of `spec` that belong to other objects or to the envelope (a stream's `consumers`, a consumer's `stream`),
+    /// as name, documentation and JSON Schema; `decode` takes them out.
+    fn extras(&self) -> Vec<(&'static str, &'static str, Value)> {
+        Vec::new()
+    }
+    /// An example document for the docs and `init`.
+    fn example(&self) -> &'static str;
+    /// What one document says, about this object and others.
+    fn decode(&self, spec: &Node, cx: &mut Decode<'_>) -> Vec<Piece>;
+    /// The lens: what a live configuration says, in manifest terms: canonical values, defaults left out.
+    fn view(&self, config: &Value) -> Value;
+    /// The lens back: the live configuration with a declaration put in, everything else as it came. `reset` are paths
+    /// that go back to their defaults. For a create `config` is null.
+    fn put(&self, address: &Address, config: &Value, declared: &Value, reset: &[crate::model::Path], around: &Around<'_>)
+    -> Value;
+    /// What the server will silently make of `sent`; `before` is the stored configuration, for an update.
+    fn settle(&self, before: Option<&Value>, sent: &Value, around: &Around<'_>) -> Value;
+    /// Offline rules of one resource.
+    fn check(&self, _resource: &Resource, _report: &mut Report) {}
+    /// What the resource speaks of.
+    fn mentions(&self, _resource: &Resource) -> Vec<Mention> {
+        Vec::new()
+    }
+    /// The address of the object that this one lives in.
+    fn parent(&self, _address: &Address) -> Option<Address> {
+        None
+    }
+    /// Names of live objects that this address stands for, so that two addresses for one object are seen.
+    fn occupies(&self, address: &Address) -> Vec<String> {
+        vec![address.to_string()]
+    }
+    /// Why this live object must never be adopted or pruned (a server's own, a bucket's backing stream); `None` where it
+    /// is an ordinary object.
+    fn reserved(&self, _live: &Live) -> Option<&'static str> {
+        None
+    }
+    /// What a change would do, from what was read.
+    fn risks(&self, _turning: &Turning<'_>) -> Vec<Finding> {
+        Vec::new()
+    }
+}
+
+/// What a read has to bring.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// The accounts (or other scopes) to read.
+    pub scopes: Vec<String>,
+}
+
+/// The half that talks.
+#[async_trait]
+pub trait System: Sync {
+    fn name(&self) -> &'static str;
+    fn kinds(&self) -> &'static [&'static dyn Kind];
+
+    /// Reads everything of the wanted scopes. A scope that cannot be read is a place with gaps, not an error.
+    ///
+    /// # Errors
+    /// Only where nothing at all can be said.
+    async fn read(&self, ask: &Ask, wanted: &Scope) -> Result<World, Failure>;
+
+    /// What will be sent for the steps that may go, in the system's own requests. Edges between the ops follow from the
+    /// steps' `needs` and from what the system knows.
+    fn lower(&self, steps: &[&Step], world: &World, first: usize) -> Vec<Op>;
+
+    /// One op: check what it expects, write, and prove it.
+    async fn perform(&self, ports: &Ports, op: &Op) -> Outcome;
+}
