@@ -10,6 +10,7 @@ mod failure;
 mod live;
 mod path;
 mod plan;
+mod report;
 mod resource;
 mod shape;
 
@@ -20,6 +21,9 @@ pub use live::{Identity, Live, Place, Presence, World};
 pub use path::{Path, Seg};
 pub use plan::{
     Action, Ceiling, Change, Class, Declared, Expect, Finding, Level, Op, OpId, Plan, Source, Step, Token, Verdict,
+};
+pub use report::{
+    Applied, Drifted, Exit, Expectation, Header, Observer, Planned, StepOutcome, StepResult, change_source,
 };
 pub use resource::{Head, Lifecycle, Mention, Origin, Piece, Resource};
 pub use serde_json::{Map, Value, json};

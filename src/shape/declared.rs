@@ -1,0 +1,53 @@
+//! What a body declares: the paths that the inventory remembers.
+
+use super::{field, resolve, view};
+use crate::model::{Declared, Path, Seg, Shape, Value};
+
+/// The field paths that a body declares: into objects and maps, never into lists, which are owned whole.
+pub fn declared(shape: &'static Shape, body: &Value) -> Vec<Path> {
+    let mut out = Vec::new();
+    walk(shape, body, &Path::root(), &mut |path, _, _| out.push(path.clone()));
+    out
+}
+
+/// The declared paths with a digest of each declared value in canonical form, so that a value written differently
+/// but meaning the same has the same digest.
+pub fn digests(shape: &'static Shape, body: &Value) -> Declared {
+    let mut out = Declared::new();
+    walk(shape, body, &Path::root(), &mut |path, shape, value| {
+        out.insert(path.to_string(), digest(&view(shape, value)));
+    });
+    out
+}
+
+/// The value at a path of a body; null where there is none.
+pub fn lookup<'a>(body: &'a Value, path: &Path) -> &'a Value {
+    path.0.iter().fold(body, |value, seg| match seg {
+        Seg::Field(name) | Seg::Key(name) => &value[name.as_str()],
+    })
+}
+
+fn walk(shape: &'static Shape, body: &Value, at: &Path, visit: &mut dyn FnMut(&Path, &'static Shape, &Value)) {
+    match (resolve(shape), body) {
+        (Shape::Object(fields), Value::Object(map)) => {
+            for (name, value) in map {
+                if let Some(f) = field(fields, name) {
+                    walk(&f.shape, value, &at.field(name), visit);
+                }
+            }
+        }
+        (Shape::Map(item), Value::Object(map)) => {
+            for (name, value) in map {
+                walk(item, value, &at.key(name), visit);
+            }
+        }
+        (_, Value::Null) => {}
+        (shape, value) => visit(at, shape, value),
+    }
+}
+
+/// Eight hexadecimal digits of a value.
+fn digest(value: &Value) -> String {
+    let hash = ring::digest::digest(&ring::digest::SHA256, value.to_string().as_bytes());
+    hash.as_ref().iter().take(4).map(|b| format!("{b:02x}")).collect()
+}

@@ -1,0 +1,54 @@
+//! Bringing a body to the form in which equal things are equal.
+
+use super::resolve;
+use crate::model::{Default, Order, Shape, Value};
+
+/// The view of a body: leaves canonical, defaults and empty containers left out, free lists sorted, unknown fields gone.
+pub fn view(shape: &'static Shape, body: &Value) -> Value {
+    match (resolve(shape), body) {
+        (_, Value::Null) => Value::Null,
+        (Shape::Leaf(leaf), value) => (leaf.canon)(value),
+        (Shape::Object(fields), Value::Object(map)) => {
+            let kept = fields.iter().filter_map(|f| {
+                let value = view(&f.shape, map.get(f.name)?);
+                (!is_default(&f.shape, f.default, &value)).then(|| (f.name.to_owned(), value))
+            });
+            Value::Object(kept.collect())
+        }
+        (Shape::Map(item), Value::Object(map)) => {
+            let mut kept: Vec<_> = map.iter().map(|(k, v)| (k.clone(), view(item, v))).collect();
+            kept.sort_by(|a, b| a.0.cmp(&b.0));
+            Value::Object(kept.into_iter().collect())
+        }
+        (Shape::List { order, item, .. }, Value::Array(items)) => {
+            let mut items: Vec<Value> = items.iter().map(|v| view(item, v)).collect();
+            if *order == Order::Free {
+                items.sort_by_cached_key(Value::to_string);
+            }
+            Value::Array(items)
+        }
+        (_, other) => other.clone(),
+    }
+}
+
+/// Whether two values at a place of a body are the same to the server; null means that the field is left out.
+pub fn same(shape: &'static Shape, default: Default, a: &Value, b: &Value) -> bool {
+    let canonical = |v: &Value| {
+        let v = view(shape, v);
+        if is_default(shape, default, &v) { Value::Null } else { v }
+    };
+    a == b || canonical(a) == canonical(b)
+}
+
+fn is_default(shape: &'static Shape, default: Default, viewed: &Value) -> bool {
+    match viewed {
+        Value::Null => true,
+        Value::Object(map) if map.is_empty() => true,
+        Value::Array(items) if items.is_empty() => true,
+        _ => match (default, resolve(shape)) {
+            (Default::Absent | Default::Derived, _) => false,
+            (default, Shape::Leaf(leaf)) => (leaf.canon)(&default.value()) == *viewed,
+            (default, _) => default.value() == *viewed,
+        },
+    }
+}
