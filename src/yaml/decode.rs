@@ -120,7 +120,7 @@ pub(super) struct De<'a> {
 }
 
 impl<'a> De<'a> {
-    pub fn new(node: &'a Node, cx: &'a Cx) -> Self {
+    pub(super) fn new(node: &'a Node, cx: &'a Cx) -> Self {
         Self { node: node.resolve(), at: node.head(), cx }
     }
 

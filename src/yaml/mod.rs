@@ -29,6 +29,7 @@ pub use value::{to_value, yaml11_bool};
 /// A stretch of a file's text, in bytes from its beginning (behind a byte order mark).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
+    /// The first byte.
     pub start: usize,
     /// The byte behind the last one.
     pub end: usize,
@@ -44,7 +45,9 @@ impl Span {
 /// Something wrong in a file, with its place. Its code is one of those in `diag`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct YamlProblem {
+    /// `NF0001` to `NF0013`.
     pub code: &'static str,
+    /// Where.
     pub span: Span,
     /// A lowercase fragment.
     pub message: String,

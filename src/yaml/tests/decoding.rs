@@ -86,7 +86,7 @@ fn all_problems_of_a_document_come_at_once() {
             "3:8 NF0012 expected a whole number, found a list <1>",
             "4:5 NF0012 expected `true` or `false`, found the text `yes` <yes> | write `true`",
             "5:7 NF0012 `slw` is none of `fast`, `slow`, `custom` or `named` <slw> | did you mean `slow`?",
-            "6:13 NF0012 expected text, found a list <b>",
+            "6:14 NF0012 expected text, found a list <b>",
             "6:28 NF0012 expected text, found a mapping <f>",
             "8:10 NF0012 expected a whole number from 0 to 65535, found `70000` <70000>",
             "8:17 NF0011 unknown field `txt` <txt> | did you mean `text`?",
