@@ -11,7 +11,6 @@ use super::{
 use granit_parser::{Event, Parser, ScalarStyle, StructureStyle};
 use std::{
     collections::{BTreeMap, HashMap},
-    rc::Rc,
     sync::Arc,
 };
 
@@ -66,7 +65,7 @@ pub fn load(bytes: &[u8], budgets: &Budgets) -> Loaded {
 
 /// What an anchor stands for.
 struct Anchor {
-    node: Rc<Node>,
+    node: Arc<Node>,
     values: u64,
     height: usize,
 }
@@ -280,7 +279,7 @@ impl<'a> Builder<'a> {
     fn put(&mut self, done: Done) -> Result<(), ()> {
         let Done { mut node, anchor, values, height } = done;
         if anchor != 0 {
-            let shared = Rc::new(node);
+            let shared = Arc::new(node);
             node = Node { span: shared.span, kind: Kind::Alias(shared.clone()) };
             self.anchors.insert(anchor, Anchor { node: shared, values, height });
         }

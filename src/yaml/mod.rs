@@ -78,16 +78,21 @@ impl YamlProblem {
     }
 }
 
-/// The member of `known` that `word` most likely means: few edits away, upper and lower case being equal.
+/// The member of `known` that `word` most likely means: few edits away, upper and lower case being equal, or the only one
+/// of which `word` is a part (`replicas`: `num_replicas`).
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     let far = 1 + word.chars().count() / 4;
-    known
-        .into_iter()
+    let known: Vec<_> = known.into_iter().collect();
+    let close = known
+        .iter()
+        .copied()
         .map(|name| (strsim::damerau_levenshtein(&word, &name.to_lowercase()), name))
         .filter(|(distance, name)| *distance <= far && *distance < name.chars().count())
         .min()
-        .map(|(_, name)| name)
+        .map(|(_, name)| name);
+    let mut around = known.into_iter().filter(|name| name.split(['_', '-', '.']).any(|part| part == word));
+    close.or_else(|| around.next().filter(|_| around.next().is_none()))
 }
 
 #[cfg(test)]

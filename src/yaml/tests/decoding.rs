@@ -117,9 +117,44 @@ fn numbers_that_mean_two_things_are_refused() {
         ["2:7 NF0012 expected a whole number, found `9223372036854775808` <9223372036854775808>"]
     );
     assert_eq!(wrong("name: a\nparts: {id: 1}\n"), ["2:9 NF0012 expected a list, found a mapping <id>"]);
-    assert_eq!(wrong("name: a\nparts: [1]\n"), ["2:9 NF0012 expected a mapping, found the text `1` <1>"]);
+    assert_eq!(wrong("name: a\nparts: [1]\n"), ["2:9 NF0012 expected a mapping, found `1` <1>"]);
     assert_eq!(wrong("name:\n"), ["1:1 NF0013 field `name` is missing <name>"]);
     assert_eq!(wrong("- 1\n"), ["1:3 NF0012 expected a mapping, found a list <1>"]);
+}
+
+#[test]
+fn the_nearest_name() {
+    let known = ["max_age", "num_replicas", "subjects", "max_bytes", "max_msgs"];
+    for (word, near) in [
+        ("maxAge", Some("max_age")),
+        ("replicas", Some("num_replicas")),
+        ("subject", Some("subjects")),
+        ("max", None),
+        ("x", None),
+    ] {
+        assert_eq!(nearest(word, known), near, "{word}");
+    }
+}
+
+#[test]
+fn nodes_describe_themselves() {
+    let node = node("[three, 5, '5', true, ~, [1], {a: 1}, '', 1h]");
+    let found: Vec<_> = node.items().iter().map(Node::describe).collect();
+    assert_eq!(
+        found,
+        [
+            "the text `three`",
+            "`5`",
+            "the text `5`",
+            "`true`",
+            "nothing",
+            "a list",
+            "a mapping",
+            "an empty text",
+            "the text `1h`"
+        ]
+    );
+    assert_eq!((node.items()[3].as_bool(), node.items()[0].as_bool()), (Some(true), None));
 }
 
 #[test]
