@@ -8,9 +8,9 @@ use super::{
     environment::{Environment, Inventory, NatsConnection, ProjectId, RemovedRule, TakeRule},
     faults::Faults,
     fields,
-    mask::masked,
+    mask::{blanked, masked},
     project::{self, Named, Project},
-    table::{Documents, Role},
+    table::{Documents, Role, Tree},
     text::{counted, normal, shown},
     variables::{Scope, Substitution, ValueUsed},
 };
@@ -24,7 +24,6 @@ use crate::{
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
-    rc::Rc,
     sync::Arc,
 };
 
@@ -106,7 +105,9 @@ impl Loaded {
 /// Reads everything. `None` where there were errors: all of them are in the report.
 pub fn load(inputs: &Inputs<'_>, report: &mut Report) -> Option<Loaded> {
     let before = report.errors();
-    let loaded = Run { inputs, report, table: Documents::default(), notes: Vec::new(), skipped: BTreeMap::new(), files: 0 }.run();
+    let loaded =
+        Run { inputs, report, table: Documents::default(), notes: Vec::new(), skipped: BTreeMap::new(), files: 0 }
+            .run();
     loaded.filter(|_| report.errors() == before)
 }
 
@@ -175,9 +176,10 @@ impl Run<'_, '_> {
     fn open(&mut self, found: &Found) -> Option<File> {
         match self.inputs.files.read(&found.path) {
             Ok(Some(bytes)) => Some(self.parse(&found.shown, &bytes)),
-            Ok(None) => {
-                self.fail(Missing { code: "NF0153", message: format!("`{}` does not exist any more", found.shown), help: vec![] }, None)
-            }
+            Ok(None) => self.fail(
+                Missing { code: "NF0153", message: format!("`{}` does not exist any more", found.shown), help: vec![] },
+                None,
+            ),
             Err(e) => {
                 let message = format!("cannot read `{}`: {e}", found.shown);
                 self.fail(Missing { code: "NF0153", message, help: vec![] }, None)
@@ -194,7 +196,7 @@ impl Run<'_, '_> {
         File { source, text, documents: loaded.documents }
     }
 
-    fn register(&mut self, source: SourceId, node: &Rc<Node>, role: Role) -> usize {
+    fn register(&mut self, source: SourceId, node: &Tree, role: Role) -> usize {
         let index = self.report.add_document(source, node.clone());
         self.table.add(index, source, node, role);
         index
@@ -203,7 +205,8 @@ impl Run<'_, '_> {
     fn quick(&mut self, cwd: &Path) -> Base {
         let name = self.inputs.environment.clone().unwrap_or_else(|| "default".into());
         let id = self.inputs.project_id.clone().unwrap_or_else(|| "default".into());
-        let mut environment = Environment { name: name.clone(), nats: Some(NatsConnection::default()), ..Environment::default() };
+        let mut environment =
+            Environment { name: name.clone(), nats: Some(NatsConnection::default()), ..Environment::default() };
         let source = self.report.add_source("", "".into());
         let mut faults = Faults::new(self.report, source, &"".into());
         let scope = Scope::new(&[], None, None, (&id, &name), &mut faults);
@@ -229,8 +232,7 @@ impl Run<'_, '_> {
             }
             return None;
         };
-        let node = Rc::new(node);
-        let index = self.register(file.source, &node, Role::Project);
+        let index = self.register(file.source, &Tree::new(blanked(&node, false)), Role::Project);
         let mut faults = Faults::new(self.report, file.source, &file.text);
         for other in file.documents.iter().skip(1) {
             faults.error("NF0155", other.head(), "the project file holds one document, the project", &[]);
@@ -247,13 +249,19 @@ impl Run<'_, '_> {
         }
         let (environment, scope, overlays_at) = self.environments(&project, &file, &dir)?;
         let overlays = project.environments.iter().flat_map(|e| overlay_dirs(&e.node, &dir)).collect();
-        let mut base = Base { project, file: Some((found, file, index)), dir, environment, scope, overlays, overlays_at };
+        let mut base =
+            Base { project, file: Some((found, file, index)), dir, environment, scope, overlays, overlays_at };
         self.environment_file(&mut base.environment, &base.scope, cwd);
         Some(base)
     }
 
     /// Reads all environments and gives the chosen one.
-    fn environments(&mut self, project: &Project, file: &File, dir: &Path) -> Option<(Environment, Scope, Option<Span>)> {
+    fn environments(
+        &mut self,
+        project: &Project,
+        file: &File,
+        dir: &Path,
+    ) -> Option<(Environment, Scope, Option<Span>)> {
         let chosen = match project::choose(project, self.inputs.environment.as_deref()) {
             Ok(chosen) => chosen,
             Err((message, help)) => {
@@ -263,7 +271,10 @@ impl Run<'_, '_> {
         };
         for other in &project.environments {
             // one that cannot have all its values here is not checked
-            let complete = project.variables.iter().all(|d| d.default.is_some() || other.node.get("values").is_some_and(|v| v.get(&d.name).is_some()));
+            let complete = project
+                .variables
+                .iter()
+                .all(|d| d.default.is_some() || other.node.get("values").is_some_and(|v| v.get(&d.name).is_some()));
             if chosen.is_none_or(|c| c.name != other.name) && complete {
                 self.environment(project, Some(other), file, dir, false);
             }
@@ -378,7 +389,8 @@ impl Run<'_, '_> {
             let bytes = self.inputs.stdin.clone().unwrap_or_default();
             let file = self.parse("<stdin>", &bytes);
             if file.documents.is_empty() && !self.report.has_errors() {
-                let missing = Missing { code: "NF0154", message: "standard input holds no document".into(), help: vec![] };
+                let missing =
+                    Missing { code: "NF0154", message: "standard input holds no document".into(), help: vec![] };
                 self.fail::<()>(missing, None);
             }
             self.read(&file, base, Role::Plain, &mut documents);
@@ -418,12 +430,12 @@ impl Run<'_, '_> {
                 What::Foreign(tool) => {
                     self.skip("this version of natsform does not read them yet", tool, file, node);
                 }
-                What::Ours { kind, .. } if base.environment.nats.is_none() => {
+                What::Ours(kind) if base.environment.nats.is_none() => {
                     let why = format!("the environment `{}` has no nats", base.environment.name);
                     self.skip(&why, kind.name(), file, node);
                 }
-                What::Ours { kind, .. } => {
-                    let node = Rc::new(Substitution::new(&base.scope, false).run(node, &mut faults));
+                What::Ours(kind) => {
+                    let node = Tree::new(Substitution::new(&base.scope, false).run(node, &mut faults));
                     let (meta, _) = documents::envelope(&node, kind, &mut faults);
                     let index = self.register(file.source, &node, role);
                     if let Some(meta) = meta {

@@ -1,9 +1,10 @@
 //! Secrets that stand in a file as they are. They are refused, and the excerpt that shows the place must not show them.
 
-use crate::yaml::{Kind, Node};
+use crate::yaml::{Kind, Node, Style};
 
 /// Keys whose literal values are secrets.
-const SECRET_KEYS: &[&str] = &["password", "token", "nkey", "creds", "seed", "secret", "pass", "basic_auth", "bearer_token"];
+const SECRET_KEYS: &[&str] =
+    &["password", "token", "nkey", "creds", "seed", "secret", "pass", "basic_auth", "bearer_token"];
 
 /// The text of a file with every literal secret blanked out, byte for byte, so that places stay what they are.
 pub(super) fn masked(text: &str, documents: &[Node]) -> String {
@@ -33,6 +34,29 @@ fn walk(node: &Node, secret: bool, bytes: &mut [u8], depth: usize) {
             }
         }
     }
+}
+
+/// The tree without its literal secrets: what is kept to look places up.
+pub(super) fn blanked(node: &Node, secret: bool) -> Node {
+    let kind = match &node.kind {
+        Kind::Map(entries) => Kind::Map(
+            entries
+                .iter()
+                .map(|(k, v)| {
+                    let secret = k.as_str().is_some_and(|k| SECRET_KEYS.contains(&k));
+                    (k.clone(), blanked(v, secret))
+                })
+                .collect(),
+        ),
+        Kind::Seq(items) => Kind::Seq(items.iter().map(|n| blanked(n, secret)).collect()),
+        // what an alias stands for has a place of its own
+        Kind::Alias(_) => return super::fields::scalar(node, "*", Style::Double),
+        Kind::Scalar { text, .. } if secret || userinfo(text) => {
+            return super::fields::scalar(node, "*", Style::Double);
+        }
+        Kind::Scalar { .. } => node.kind.clone(),
+    };
+    Node { span: node.span, kind }
 }
 
 fn blank(bytes: &mut [u8], start: usize, end: usize) {

@@ -3,8 +3,8 @@
 //! There is no text templating: an expression stands inside a scalar of the tree, so a value can never become structure.
 
 use super::{
-    fields::{self, Fields, scalar},
     faults::{Faults, did_you_mean},
+    fields::{self, Fields, scalar},
 };
 use crate::{
     units,
@@ -14,7 +14,7 @@ use regex_lite::Regex;
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet, HashMap},
-    rc::Rc,
+    sync::Arc,
 };
 
 /// What a variable holds.
@@ -59,7 +59,6 @@ pub(super) struct Variable {
     pub ty: Ty,
     pub sensitive: bool,
     pub from_env: Option<String>,
-    span: Span,
     value: Option<String>,
     from: &'static str,
 }
@@ -86,9 +85,12 @@ pub(super) fn definitions(node: &Node, faults: &mut Faults<'_>) -> Vec<Definitio
 fn definition(key: &Node, node: &Node, faults: &mut Faults<'_>) -> Option<Definition> {
     let name = key.as_str().unwrap_or_default().to_owned();
     if !is_name(&name) {
-        faults.error("NF0145", key.span, format!("`{name}` cannot be a variable's name"), &[
-            "use letters, digits, `_` and `-`, a letter first".into(),
-        ]);
+        faults.error(
+            "NF0145",
+            key.span,
+            format!("`{name}` cannot be a variable's name"),
+            &["use letters, digits, `_` and `-`, a letter first".into()],
+        );
     }
     let mut f = Fields::open(node, "a variable", faults)?;
     let ty = f.take("type").map_or(Some(Ty::String), |n| fields::word(n, TYPES, faults))?;
@@ -118,9 +120,12 @@ fn definition(key: &Node, node: &Node, faults: &mut Faults<'_>) -> Option<Defini
     f.close(faults);
     if let Some(default) = &out.default {
         if out.sensitive {
-            faults.error("NF0120", default.span, format!("the sensitive variable `{}` has its value in the file", out.name), &[
-                "give it with `from_env: NAME` and remove `default`".into(),
-            ]);
+            faults.error(
+                "NF0120",
+                default.span,
+                format!("the sensitive variable `{}` has its value in the file", out.name),
+                &["give it with `from_env: NAME` and remove `default`".into()],
+            );
         } else {
             out.check(default, faults);
         }
@@ -165,9 +170,7 @@ fn magnitude(ty: Ty, text: &str) -> Result<Option<f64>, String> {
         Ty::String => Ok(None),
         Ty::Boolean => matches!(text, "true" | "false").then_some(None).ok_or_else(|| no("`true` or `false`")),
         Ty::Integer => units::parse_int(text).map(|n| Some(n as f64)).ok_or_else(|| no("a whole number")),
-        Ty::Number => {
-            text.parse::<f64>().ok().filter(|n| n.is_finite()).map(Some).ok_or_else(|| no("a number"))
-        }
+        Ty::Number => text.parse::<f64>().ok().filter(|n| n.is_finite()).map(Some).ok_or_else(|| no("a number")),
         Ty::Duration => units::parse_duration(text).map(|n| Some(n as f64)).map_err(|e| e.message),
         Ty::Size => units::parse_size(text).map(|n| Some(n as f64)).map_err(|e| e.message),
     }
@@ -287,20 +290,17 @@ fn value_of(
     getenv: Option<&dyn Fn(&str) -> Option<String>>,
     faults: &mut Faults<'_>,
 ) -> Variable {
-    let mut out = Variable {
-        ty: d.ty,
-        sensitive: d.sensitive,
-        from_env: d.from_env.clone(),
-        span: d.span,
-        value: None,
-        from: "default",
-    };
+    let mut out =
+        Variable { ty: d.ty, sensitive: d.sensitive, from_env: d.from_env.clone(), value: None, from: "default" };
     if let Some(node) = written.filter(|n| !n.is_null()) {
         out.from = "environment";
         if d.sensitive {
-            faults.error("NF0120", node.span, format!("the sensitive variable `{}` has its value in the file", d.name), &[
-                "give it with `from_env: NAME` and remove it here".into(),
-            ]);
+            faults.error(
+                "NF0120",
+                node.span,
+                format!("the sensitive variable `{}` has its value in the file", d.name),
+                &["give it with `from_env: NAME` and remove it here".into()],
+            );
         } else {
             out.value = d.check(node, faults);
         }
@@ -308,7 +308,12 @@ fn value_of(
         out.from = "env";
         match d.allowed(&text) {
             Ok(()) => out.value = Some(d.plain(text)),
-            Err(e) => faults.error("NF0143", d.span, format!("variable `{}`, from the environment variable `{name}`: {e}", d.name), &[]),
+            Err(e) => faults.error(
+                "NF0143",
+                d.span,
+                format!("variable `{}`, from the environment variable `{name}`: {e}", d.name),
+                &[],
+            ),
         }
     } else if let Some(node) = d.default.as_ref().filter(|_| !d.sensitive) {
         out.value = node.as_str().filter(|t| d.allowed(t).is_ok()).map(|t| d.plain(t.to_owned()));
@@ -321,7 +326,10 @@ fn value_of(
 enum Part {
     Text(String),
     /// `name` and where it stands in the text: offset and length.
-    Expression { name: String, at: (usize, usize) },
+    Expression {
+        name: String,
+        at: (usize, usize),
+    },
 }
 
 /// Splits a text at its expressions. `Err`: where one is not closed.
@@ -361,7 +369,7 @@ pub(super) struct Substitution<'s> {
     pub scope: &'s Scope,
     /// Leave scalars that are only a sensitive variable as they are: a secret field reads them.
     pub secrets: bool,
-    memo: HashMap<*const Node, Rc<Node>>,
+    memo: HashMap<*const Node, Arc<Node>>,
 }
 
 impl<'s> Substitution<'s> {
@@ -376,12 +384,14 @@ impl<'s> Substitution<'s> {
             Kind::Scalar { text, .. } if text.contains("${{") => return self.scalar(node, text, faults),
             Kind::Scalar { .. } => node.kind.clone(),
             Kind::Seq(items) => Kind::Seq(items.iter().map(|n| self.run(n, faults)).collect()),
-            Kind::Map(entries) => Kind::Map(entries.iter().map(|(k, v)| (self.key(k, faults), self.run(v, faults))).collect()),
+            Kind::Map(entries) => {
+                Kind::Map(entries.iter().map(|(k, v)| (self.key(k, faults), self.run(v, faults))).collect())
+            }
             Kind::Alias(target) => {
-                let known = self.memo.get(&Rc::as_ptr(target)).cloned();
+                let known = self.memo.get(&Arc::as_ptr(target)).cloned();
                 Kind::Alias(known.unwrap_or_else(|| {
-                    let new = Rc::new(self.run(target, faults));
-                    self.memo.insert(Rc::as_ptr(target), new.clone());
+                    let new = Arc::new(self.run(target, faults));
+                    self.memo.insert(Arc::as_ptr(target), new.clone());
                     new
                 }))
             }
@@ -400,9 +410,13 @@ impl<'s> Substitution<'s> {
         let parts = match parse(text) {
             Ok(parts) => parts,
             Err(at) => {
-                faults.inside("NF0141", node, at, "an expression without its end `}}`", &[
-                    "write `$${{` for a literal `${{`".into(),
-                ]);
+                faults.inside(
+                    "NF0141",
+                    node,
+                    at,
+                    "an expression without its end `}}`",
+                    &["write `$${{` for a literal `${{`".into()],
+                );
                 return node.clone();
             }
         };
@@ -446,9 +460,13 @@ impl<'s> Substitution<'s> {
             return None;
         };
         if variable.sensitive {
-            faults.inside("NF0144", node, at, format!("the sensitive variable `{short}` can only be a secret"), &[
-                "a sensitive variable stands alone in a secret field such as `password`".into(),
-            ]);
+            faults.inside(
+                "NF0144",
+                node,
+                at,
+                format!("the sensitive variable `{short}` can only be a secret"),
+                &["a sensitive variable stands alone in a secret field such as `password`".into()],
+            );
             return None;
         }
         let first = scope.used.borrow_mut().insert(short.to_owned());
@@ -456,7 +474,12 @@ impl<'s> Substitution<'s> {
             Some(value) => return Some((value.clone(), variable.ty)),
             None if first => {
                 let help = variable.from_env.as_ref().map_or_else(
-                    || format!("give it a `default`, or `values: {{{short}: …}}` in the environment `{}`", scope.environment),
+                    || {
+                        format!(
+                            "give it a `default`, or `values: {{{short}: …}}` in the environment `{}`",
+                            scope.environment
+                        )
+                    },
                     |env| format!("set the environment variable `{env}`, or give it a `default`"),
                 );
                 faults.inside("NF0142", node, at, format!("variable `{short}` has no value"), &[help]);
