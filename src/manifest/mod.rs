@@ -5,12 +5,14 @@
 //! documents, tells the kinds apart by name, and merges what several places say of one object.
 
 mod assemble;
+mod base;
 mod codes;
 mod connect;
 mod defaults;
 mod discover;
 mod documents;
 mod environment;
+mod expressions;
 #[cfg(test)]
 pub(crate) mod fake;
 mod faults;
