@@ -178,7 +178,7 @@ impl Run<'_, '_> {
 
     fn parse(&mut self, shown: &str, bytes: &[u8]) -> File {
         let loaded = yaml::load(bytes, &Budgets::default());
-        let text: Arc<str> = masked(&loaded.text, &loaded.documents).into();
+        let text: Arc<str> = masked(&loaded.text, &loaded.documents, loaded.dropped > 0).into();
         let source = self.report.add_source(shown, text.clone());
         self.table.add_file(source, shown, &text);
         self.report.yaml(source, loaded.problems);
