@@ -6,7 +6,6 @@
 //! Reading (`read`) pages through everything of an account at once and proves that nothing is missing; writing
 //! (`perform`) looks again at what it is about to change, writes, and reads back what the server made of it.
 
-mod api;
 pub mod consumer;
 mod fields;
 mod identity;
@@ -17,7 +16,6 @@ mod read_back;
 pub mod stream;
 mod subjects;
 
-pub use api::answer;
 pub use identity::fingerprint;
 pub use subjects::collide;
 

@@ -3,13 +3,13 @@
 //! The server has no compare-and-set on configurations, so what was planned is compared once more just before the write;
 //! and the answer to a write can get lost, so it is never repeated before a look at what it did.
 
-use super::{
-    api::{answer, code, is_absent},
-    read_back::{Now, look, look_until},
-};
+use super::read_back::{Now, look, look_until};
 use crate::{
     model::{Address, Capabilities, Expect, Failure, Level, Live, Op, Outcome, Value, Version, json},
-    ports::{Nats, Ports, Reader},
+    ports::{
+        Nats, Ports, Reader,
+        api::{answer, code, is_absent},
+    },
     systems::{Kind, Turning, kind_by_word},
 };
 use std::time::Duration;

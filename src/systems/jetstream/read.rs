@@ -4,14 +4,13 @@
 //! (facts: jetstream.md finding 8). So existence comes from STREAM.NAMES, configuration from STREAM.LIST, and whatever
 //! stands in the one and not in the other is unknown, never absent.
 
-use super::{
-    NAME,
-    api::{is_absent, query},
-    identity,
-};
+use super::{NAME, identity};
 use crate::{
     model::{Address, Capabilities, Failure, Live, Place, Presence, Value, Version, World, json},
-    ports::{Ask, Reader},
+    ports::{
+        Ask, Reader,
+        api::{is_absent, query},
+    },
     systems::Scope,
 };
 use futures_util::{StreamExt, stream};

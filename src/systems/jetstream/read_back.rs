@@ -1,12 +1,12 @@
 //! One object, as it is right now: before a write to see that it is still what was planned, after it as the proof.
 
-use super::{
-    api::{is_absent, query},
-    identity,
-};
+use super::identity;
 use crate::{
     model::{Address, Failure, Live, Value, Version},
-    ports::{Clock, Reader},
+    ports::{
+        Clock, Reader,
+        api::{is_absent, query},
+    },
 };
 use std::time::Duration;
 

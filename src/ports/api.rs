@@ -1,4 +1,4 @@
-//! Requests and answers of `$JS.API`.
+//! Requests and answers of the NATS APIs (`$JS.API`, `$SYS.REQ`): JSON, with an `error` object where it went wrong.
 
 use crate::{
     model::{Failure, Value},
