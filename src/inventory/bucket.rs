@@ -124,11 +124,14 @@ impl Bucket {
             other => other?["message"].take(),
         };
         let garbled = |why: String| Failure::Garbled { why: format!("entry `{key}` of bucket {BUCKET}: {why}") };
-        let text = |name: &str| BASE64_STANDARD.decode(message[name].as_str().unwrap_or_default()).map_err(|e| garbled(e.to_string()));
+        let text = |name: &str| {
+            BASE64_STANDARD.decode(message[name].as_str().unwrap_or_default()).map_err(|e| garbled(e.to_string()))
+        };
         let headers = String::from_utf8_lossy(&text("hdrs")?).into_owned();
         let deleted = headers.lines().any(|l| l.starts_with("KV-Operation:"));
         let data = text("data")?;
-        let value = if deleted { Value::Null } else { serde_json::from_slice(&data).map_err(|e| garbled(e.to_string()))? };
+        let value =
+            if deleted { Value::Null } else { serde_json::from_slice(&data).map_err(|e| garbled(e.to_string()))? };
         let revision = message["seq"].as_u64().ok_or_else(|| garbled("no sequence".into()))?;
         Ok(Some(Entry { value, revision, time: message["time"].as_str().unwrap_or_default().to_owned() }))
     }
@@ -154,7 +157,9 @@ pub async fn put(nats: &Arc<dyn Nats>, key: &str, value: &Value, revision: u64) 
         value.to_string().into_bytes()
     };
     match answer(&nats.request(&subject, &headers, &bytes, WRITE).await?) {
-        Ok(ack) => ack["seq"].as_u64().ok_or_else(|| Failure::Garbled { why: "no sequence in the acknowledgement".into() }),
+        Ok(ack) => {
+            ack["seq"].as_u64().ok_or_else(|| Failure::Garbled { why: "no sequence in the acknowledgement".into() })
+        }
         Err(Failure::Refused { code, .. }) if code == code::WRONG_LAST_SEQUENCE => {
             Err(Failure::Stale { what: format!("entry `{key}` of bucket {BUCKET} was written by somebody else") })
         }

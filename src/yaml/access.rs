@@ -5,7 +5,9 @@ use super::{
     decode::{De, address},
     fail::{Fail, field_help},
 };
-use serde::de::{DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
+};
 
 /// The members of a list, without those that are left out.
 pub(super) struct Seq<'a> {
@@ -55,7 +57,9 @@ impl<'a> MapAccess<'a> for &mut Map<'a> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'a>>(&mut self, seed: V) -> Result<V::Value, Fail> {
-        let Some((key, value)) = self.entries.get(self.next).copied() else { return Err(Fail::new("a value is missing")) };
+        let Some((key, value)) = self.entries.get(self.next).copied() else {
+            return Err(Fail::new("a value is missing"));
+        };
         self.next += 1;
         seed.deserialize(De::new(value, self.cx)).map_err(|fail| fail.at(key.span).by(value))
     }

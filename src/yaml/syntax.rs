@@ -17,9 +17,11 @@ pub(super) fn explain(error: &ScanError, text: &str, flow: Option<Span>) -> Yaml
     }
     let len = text[at..].chars().next().filter(|c| !matches!(c, '\n' | '\r')).map_or(0, char::len_utf8);
     let (message, help): (String, &str) = match error.kind() {
-        E::TabNotAllowed | E::TabInBlockIndentation | E::TabInIndentation | E::TabAtBlockScalarStart | E::TabInPlainScalar => {
-            ("a tab stands where only spaces may".into(), "indent with spaces")
-        }
+        E::TabNotAllowed
+        | E::TabInBlockIndentation
+        | E::TabInIndentation
+        | E::TabAtBlockScalarStart
+        | E::TabInPlainScalar => ("a tab stands where only spaces may".into(), "indent with spaces"),
         E::RecursionLimitExceeded => {
             return YamlProblem::new("NF0007", Span::new(at, at + len), "too many collections inside each other");
         }
@@ -32,7 +34,9 @@ pub(super) fn explain(error: &ScanError, text: &str, flow: Option<Span>) -> Yaml
         E::UnclosedFlowCollection { open } => (format!("`{open}` is not closed"), QUOTE_FLOW),
         E::MismatchedFlowCollectionEnd { open, close } => (format!("`{open}` is closed by `{close}`"), QUOTE_FLOW),
         E::MisplacedFlowCollectionEnd => ("a closing bracket without its opening one".into(), QUOTE_FLOW),
-        E::UnclosedQuotedScalar | E::UnexpectedEof => ("a quote is not closed, or the document ends too early".into(), ""),
+        E::UnclosedQuotedScalar | E::UnexpectedEof => {
+            ("a quote is not closed, or the document ends too early".into(), "")
+        }
         E::UnknownQuotedScalarEscape => {
             ("unknown escape in double quotes".into(), "use single quotes, where `\\` is only a character")
         }

@@ -125,7 +125,12 @@ impl<'a> Write<'a> {
             let most = allowed.map_or(0, |c| c.most);
             if finding.messages.unwrap_or(u64::MAX) > most {
                 return Err(Failure::Stale {
-                    what: format!("{} {}: more than the {} that were acknowledged", finding.code, finding.message, crate::units::grouped(most)),
+                    what: format!(
+                        "{} {}: more than the {} that were acknowledged",
+                        finding.code,
+                        finding.message,
+                        crate::units::grouped(most)
+                    ),
                 });
             }
         }
@@ -146,7 +151,14 @@ impl<'a> Write<'a> {
     }
 
     /// A consumer's configuration, then its pause: an update ignores `pause_until`, which has a request of its own.
-    fn consumer_requests(&self, stream: &str, consumer: &str, verb: &str, config: &Value, now: &Now) -> Vec<(String, Value)> {
+    fn consumer_requests(
+        &self,
+        stream: &str,
+        consumer: &str,
+        verb: &str,
+        config: &Value,
+        now: &Now,
+    ) -> Vec<(String, Value)> {
         let operation = format!("CONSUMER.CREATE.{stream}.{consumer}");
         let body = |config: &Value| json!({"stream_name": stream, "config": config, "action": verb});
         let Some(live) = now.live.as_ref().filter(|_| verb == "update") else { return vec![(operation, body(config))] };
@@ -237,6 +249,9 @@ fn take_pause(config: &mut Value) -> Option<Value> {
 fn differences(kind: &dyn Kind, stored: &Value, wanted: &Value) -> String {
     let mut changes = Vec::new();
     crate::shape::diff(kind.shape(), &kind.view(wanted), &kind.view(stored), &crate::model::Path::root(), &mut changes);
-    changes.iter().map(|c| format!("`{}` is {} instead of {}", c.path, c.after, c.before)).collect::<Vec<_>>().join(", ")
+    changes
+        .iter()
+        .map(|c| format!("`{}` is {} instead of {}", c.path, c.after, c.before))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
-
