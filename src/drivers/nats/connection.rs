@@ -20,7 +20,7 @@ use tokio::{
 };
 
 /// Requests open at a time. The port allows 256; async-nats keeps 128 events and drops further ones, and a permission
-/// violation that is dropped would be a request that waits for its time.
+/// violation that is dropped would be a request that waits for its time (256 lose some: see the test of a burst).
 const OPEN: usize = 120;
 
 /// Between two tries to replace a lost link.
@@ -157,5 +157,63 @@ fn check_prefix(prefix: &str) -> Result<(), ConnectError> {
         bad("a wildcard or white space")
     } else {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::future::join_all;
+    use std::{
+        io::{BufRead, BufReader, Write},
+        net::TcpListener,
+    };
+
+    /// A server that denies `OPEN` publishes in one write, as one behind a slow network seems to.
+    fn denies_in_one_write() -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.write_all(b"INFO {\"version\":\"2.15.0\",\"max_payload\":1024,\"headers\":true}\r\n").unwrap();
+            let mut denied = Vec::new();
+            for line in BufReader::new(stream.try_clone().unwrap()).lines() {
+                let line = line.unwrap_or_default();
+                let mut words = line.split(' ');
+                match (words.next(), words.next()) {
+                    (Some("PING"), _) => stream.write_all(b"PONG\r\n").unwrap(),
+                    (Some("PUB"), Some(subject)) => {
+                        denied.push(format!("-ERR 'Permissions Violation for Publish to \"{subject}\"'\r\n"));
+                        // The first is the probe of the new link.
+                        if denied.len() == 1 || denied.len() == OPEN + 1 {
+                            stream.write_all(denied[usize::from(denied.len() > 1)..].concat().as_bytes()).unwrap();
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        });
+        port
+    }
+
+    #[tokio::test]
+    async fn no_violation_of_a_burst_is_lost() {
+        let urls = vec![format!("127.0.0.1:{}", denies_in_one_write())];
+        let nats = connect(&Settings { urls, ..Settings::default() }).await.unwrap();
+        let subjects: Vec<String> = (0..OPEN).map(|i| format!("s{i}")).collect();
+        let wait = Duration::from_secs(2);
+        for (subject, answer) in
+            subjects.iter().zip(join_all(subjects.iter().map(|s| nats.request(s, &[], &[], wait))).await)
+        {
+            assert_eq!(answer.err(), Some(Failure::Denied { what: subject.clone() }));
+        }
+    }
+
+    #[test]
+    fn inbox_prefixes() {
+        assert!(check_prefix("_INBOX.ops").is_ok());
+        for bad in ["", "a.", ".a", "a..b", "a.*", ">", "a b"] {
+            assert!(check_prefix(bad).is_err(), "{bad}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Why there is no connection. No text here holds a secret.
 
-use super::{Auth, Settings, Tls};
+use super::{Auth, Settings};
 use async_nats::{ConnectErrorKind, ServerError, rustls};
 use std::{error::Error, fmt, io};
 
@@ -13,8 +13,8 @@ pub enum ConnectError {
     Refused { at: String, identity: String, said: String },
     /// The credentials themselves cannot be used.
     Credentials { why: String },
-    /// TLS failed.
-    Tls { at: String, why: String, tls: Tls },
+    /// TLS failed; `own_ca`: an authority was named, so the system's are not asked.
+    Tls { at: String, why: String, own_ca: bool },
     /// It is no URL of a NATS server; user info is not shown.
     BadUrl { url: String, why: String },
     /// A prefix cannot be used.
@@ -62,7 +62,7 @@ impl ConnectError {
             Self::Credentials { .. } => {
                 "--creds takes a file with a user's JWT and seed, --nkey one with a user's seed (`SU…`)".into()
             }
-            Self::Tls { tls, why, .. } => tls_help(tls, why),
+            Self::Tls { own_ca, why, .. } => tls_help(*own_ca, why),
             Self::BadUrl { .. } => "a server URL looks like `nats://host:4222` or `tls://host:4222`".into(),
             Self::BadPrefix { .. } => {
                 "--inbox-prefix takes a subject without wildcards and without a dot at its end, such as `_INBOX.ops`"
@@ -80,8 +80,8 @@ impl ConnectError {
     }
 }
 
-fn tls_help(tls: &Tls, why: &str) -> String {
-    if why.contains("UnknownIssuer") && tls.ca.is_some() {
+fn tls_help(own_ca: bool, why: &str) -> String {
+    if why.contains("UnknownIssuer") && own_ca {
         "the server's certificate was not issued by the authority in --tlsca".into()
     } else if why.contains("UnknownIssuer") {
         "name the authority that issued the server's certificate: --tlsca".into()
@@ -103,7 +103,7 @@ pub(super) fn classify(error: &async_nats::ConnectError, at: &str, auth: &Auth, 
         identity: auth.class(),
         said: redactor.redact(said.strip_prefix("nats: ").unwrap_or(said)),
     };
-    let tls = |why: String| ConnectError::Tls { at: at.into(), why, tls: settings.tls.clone() };
+    let tls = |why: String| ConnectError::Tls { at: at.into(), why, own_ca: settings.tls.ca.is_some() };
     let unreachable = |why: String| ConnectError::Unreachable { tried: vec![(at.into(), redactor.redact(&why))] };
     let source = error.source();
     let text = || source.map_or_else(|| error.to_string(), ToString::to_string);

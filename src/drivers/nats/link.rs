@@ -207,7 +207,7 @@ fn with_auth(options: ConnectOptions, auth: &Auth) -> Result<ConnectOptions, Con
 
 fn with_tls(mut options: ConnectOptions, settings: &Settings, at: &str) -> Result<ConnectOptions, ConnectError> {
     let tls = &settings.tls;
-    let failed = |why: String| ConnectError::Tls { at: at.into(), why, tls: tls.clone() };
+    let failed = |why: String| ConnectError::Tls { at: at.into(), why, own_ca: tls.ca.is_some() };
     let readable = |path: &Path| match std::fs::read(path) {
         Ok(_) => Ok(path.to_owned()),
         Err(error) => Err(failed(format!("{} cannot be read: {error}", path.display()))),
@@ -266,8 +266,9 @@ pub(super) fn no_greeting(bound: Option<Duration>) -> String {
     bound.map_or_else(|| "no greeting in time".into(), |bound| format!("no greeting within {}", text(bound)))
 }
 
+/// Rounded up to 10 ms: what is left of a bound is a little less than the bound.
 fn text(duration: Duration) -> String {
-    match duration.as_millis() {
+    match duration.as_millis().div_ceil(10) * 10 {
         ms if ms % 1000 == 0 => format!("{} s", ms / 1000),
         ms if ms > 1000 => format!("{:.1} s", duration.as_secs_f64()),
         ms => format!("{ms} ms"),
