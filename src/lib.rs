@@ -7,7 +7,7 @@
 // pub mod checks;
 // pub mod cli;
 pub mod diag;
-// pub mod drivers;
+pub mod drivers;
 // pub mod engine;
 // pub mod expand;
 pub mod inventory;
