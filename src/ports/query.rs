@@ -51,7 +51,17 @@ mod tests {
     fn only_reads_are_queries() {
         let of = |operation: &str| Query::new("$JS.API", operation, b"").map(|q| q.subject().to_owned());
         assert_eq!(of("STREAM.INFO.ORDERS").as_deref(), Some("$JS.API.STREAM.INFO.ORDERS"));
-        for write in ["STREAM.CREATE.A", "STREAM.UPDATE.A", "STREAM.DELETE.A", "CONSUMER.PAUSE.A.b", "STREAM.MSG.DELETE.A", "STREAM.INFO", "STREAM.INFO.A.B", "STREAM.INFO.", ""] {
+        for write in [
+            "STREAM.CREATE.A",
+            "STREAM.UPDATE.A",
+            "STREAM.DELETE.A",
+            "CONSUMER.PAUSE.A.b",
+            "STREAM.MSG.DELETE.A",
+            "STREAM.INFO",
+            "STREAM.INFO.A.B",
+            "STREAM.INFO.",
+            "",
+        ] {
             assert_eq!(of(write), None, "{write}");
         }
     }
