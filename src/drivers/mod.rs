@@ -5,6 +5,7 @@ pub mod context;
 mod exec;
 mod files;
 pub mod nats;
+pub mod output;
 pub mod process;
 mod random;
 mod secret;
