@@ -3,7 +3,7 @@
 //! Manifests and live systems become the same kind of data; pure functions turn the two into a plan; everything else is
 //! a port. See ARCHITECTURE.md.
 
-// pub mod apply;
+pub mod apply;
 // pub mod checks;
 // pub mod cli;
 pub mod diag;
@@ -13,7 +13,7 @@ pub mod drivers;
 pub mod inventory;
 // pub mod manifest;
 pub mod model;
-// pub mod plan;
+pub mod plan;
 pub mod ports;
 // pub mod render;
 pub mod shape;
