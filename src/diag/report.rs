@@ -1,0 +1,133 @@
+//! The files of a run and what is wrong in them.
+
+use super::{Label, Problem, Severity, SourceId};
+use crate::{
+    model::Source,
+    yaml::{Lines, YamlProblem},
+};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Files and problems, in order of discovery.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    pub(super) sources: Vec<File>,
+    pub(super) problems: Vec<Problem>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct File {
+    pub path: String,
+    pub text: Arc<str>,
+    lines: Lines,
+}
+
+impl Report {
+    /// Adds a file: its path as shown to people, and the text that spans speak of.
+    pub fn add_source(&mut self, path: &str, text: Arc<str>) -> SourceId {
+        self.sources.push(File { path: path.to_owned(), lines: Lines::new(text.clone()), text });
+        SourceId(self.sources.len() - 1)
+    }
+
+    /// Adds a problem.
+    pub fn push(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    /// Adds an error without a place.
+    pub fn error(&mut self, code: &'static str, message: impl Into<String>) {
+        self.push(Problem::error(code, message));
+    }
+
+    /// Adds what loading or decoding found in a file, as errors.
+    pub fn yaml(&mut self, source: SourceId, problems: impl IntoIterator<Item = YamlProblem>) {
+        for found in problems {
+            let mut problem = Problem::error(found.code, found.message).at(source, found.span);
+            problem.help = found.help;
+            problem.also = found.also.into_iter().map(|(span, text)| Label { source, span, text }).collect();
+            self.push(problem);
+        }
+    }
+
+    /// Adds the problems of another report, whose files become files of this one.
+    pub fn absorb(&mut self, other: Self) {
+        let shift = self.sources.len();
+        self.sources.extend(other.sources);
+        for mut problem in other.problems {
+            for label in problem.at.iter_mut().chain(&mut problem.also) {
+                label.source.0 += shift;
+            }
+            self.problems.push(problem);
+        }
+    }
+
+    /// Whether anything is an error.
+    pub fn has_errors(&self) -> bool {
+        self.errors() > 0
+    }
+
+    /// How many errors there are.
+    pub fn errors(&self) -> usize {
+        self.count(Severity::Error)
+    }
+
+    /// How many problems have this severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.problems.iter().filter(|p| p.severity == severity).count()
+    }
+
+    /// All problems.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// Whether there are no problems at all.
+    pub fn is_empty(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    /// The path of a file, as shown to people.
+    pub fn path(&self, source: SourceId) -> &str {
+        self.sources.get(source.0).map_or("", |file| &file.path)
+    }
+
+    /// The text of a file.
+    pub fn text(&self, source: SourceId) -> &str {
+        self.sources.get(source.0).map_or("", |file| &file.text)
+    }
+
+    /// File, line and column of a byte, for people. Of an unknown file: an empty path, line 1.
+    pub fn place(&self, source: SourceId, offset: usize) -> Source {
+        let (file, (line, column)) = match self.sources.get(source.0) {
+            Some(file) => (file.path.clone(), file.lines.line_col(offset)),
+            None => (String::new(), (1, 1)),
+        };
+        Source { file, line, column }
+    }
+
+    /// Sorts the problems by file (as they were added), place and code. Those without a place come last.
+    pub fn sort(&mut self) {
+        self.problems.sort_by(|a, b| {
+            let key = |p: &Problem| p.at.as_ref().map_or((usize::MAX, 0), |at| (at.source.0, at.span.start));
+            key(a).cmp(&key(b)).then_with(|| a.code.cmp(b.code))
+        });
+    }
+
+    /// The problems as JSON objects: `code`, `severity`, `message`, and where they have one `help` and `source`
+    /// (`file`, `line`, `column`).
+    pub fn to_json(&self) -> Vec<Value> {
+        self.problems.iter().map(|p| self.problem_json(p)).collect()
+    }
+
+    fn problem_json(&self, problem: &Problem) -> Value {
+        let mut out = json!({"code": problem.code, "severity": problem.severity.word(), "message": problem.message});
+        if !problem.help.is_empty() {
+            out["help"] = problem.help.join("\n").into();
+        }
+        if let Some(at) = &problem.at {
+            let place = self.place(at.source, at.span.start);
+            out["source"] = json!({"file": place.file, "line": place.line, "column": place.column});
+        }
+        out
+    }
+}
