@@ -4,6 +4,7 @@
 //! **Planning cannot write.** Everything that only reads gets an [`Ask`]: its [`Reader`]s take a [`Query`], and a query
 //! exists only for subjects on the read list. An apply gets [`Ports`], which derefs to `Ask` and never back.
 
+pub mod api;
 mod query;
 
 pub use query::Query;
