@@ -1,7 +1,7 @@
 //! What a server silently makes of a consumer's configuration, and which live values it had only derived.
 //!
-//! Measured on 2.10.26, 2.12.8 and 2.15.1 (facts, section 4.3). An account or a server may lower max_ack_pending further:
-//! its own limits are known here only where the survey brought them as facts.
+//! Measured on 2.10.26, 2.12.8 and 2.15.1 (facts, section 4.3). A server's own limits (of max_ack_pending, max_batch,
+//! inactive_threshold) are not known here, only its account's.
 
 use crate::{
     model::{Map, Value, json},
@@ -61,7 +61,8 @@ fn max_ack_pending(config: &Value, around: &Around<'_>) -> Option<i64> {
     if let Some(limit) = stream_limit(around, "max_ack_pending") {
         return Some(limit);
     }
-    let bound = around.capabilities.fact("max_ack_pending").as_i64().filter(|limit| *limit > 0);
+    let account = &around.capabilities.fact("account")["limits"]["max_ack_pending"];
+    let bound = account.as_i64().filter(|limit| *limit > 0);
     let flow = word_of(config, "ack_policy") == "flow_control";
     (acknowledged(config) || flow).then(|| bound.map_or(MAX_ACK_PENDING, |b| b.min(MAX_ACK_PENDING)))
 }

@@ -13,6 +13,7 @@ mod shape;
 mod tests;
 
 pub(super) use decode::{check_name, inside, refuse_names, refuse_reserved_metadata};
+pub(super) use risks::covers;
 
 use crate::{
     diag::Report,
