@@ -4,14 +4,12 @@
 //! a port. See ARCHITECTURE.md.
 
 pub mod apply;
-// pub mod checks;
 // pub mod cli;
 pub mod diag;
 pub mod drivers;
-// pub mod engine;
-// pub mod expand;
+pub mod engine;
 pub mod inventory;
-// pub mod manifest;
+pub mod manifest;
 pub mod model;
 pub mod plan;
 pub mod ports;

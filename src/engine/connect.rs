@@ -59,7 +59,7 @@ fn scopes(loaded: &Loaded, environment: &NatsConnection) -> BTreeSet<String> {
     if scopes.is_empty() {
         scopes.insert(environment.account.clone());
     }
-    if let crate::manifest::InventoryPlace::Account(scope) = &environment.inventory {
+    if let crate::manifest::Inventory::Account(scope) = &environment.inventory {
         scopes.insert(scope.clone());
     }
     scopes
@@ -219,7 +219,6 @@ async fn resolve(secret: &SecretRef, connect: &Connect) -> Result<Vec<String>, S
         printed.insert(argv.clone(), out);
     }
     let run = |argv: &[String]| printed.get(argv).cloned().unwrap_or_else(|| Err("it was not run".into()));
-    let secret = secret.also_within(&connect.secret_dir);
     secret.resolve_all(&connect.getenv, &|path| read(path), &run)
 }
 

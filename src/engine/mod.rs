@@ -32,8 +32,6 @@ pub struct Connect {
     pub timeout: Option<Duration>,
     /// Whether the environment's secret commands may run.
     pub allow_commands: bool,
-    /// Directories beside the project's that secret files may lie in.
-    pub secret_dir: Vec<PathBuf>,
     pub expect_cluster: Option<String>,
     pub getenv: fn(&str) -> Option<String>,
     pub home: Option<PathBuf>,
@@ -145,8 +143,8 @@ impl Run {
     /// The account that the inventory's bucket lives in; `None` where there is to be none.
     fn inventory_scope(&self) -> Option<String> {
         match &self.loaded.environment.nats.as_ref()?.inventory {
-            manifest::InventoryPlace::Account(scope) => Some(scope.clone()),
-            manifest::InventoryPlace::Off => None,
+            manifest::Inventory::Account(scope) => Some(scope.clone()),
+            manifest::Inventory::Off => None,
         }
     }
 

@@ -43,4 +43,8 @@ impl Nats for Counted {
     fn read_timeout(&self) -> Duration {
         self.inner.read_timeout()
     }
+
+    fn write_timeout(&self) -> Duration {
+        self.inner.write_timeout()
+    }
 }

@@ -66,6 +66,11 @@ pub trait Nats: Send + Sync {
 
     /// How long a read may take.
     fn read_timeout(&self) -> Duration;
+
+    /// How long a write may take: a replicated stream answers after an election, up to 8 s under load (measured).
+    fn write_timeout(&self) -> Duration {
+        Duration::from_secs(15)
+    }
 }
 
 /// The reading half of a [`Nats`] connection.
