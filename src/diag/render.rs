@@ -139,12 +139,15 @@ impl SourceCode for Named {
         after: usize,
     ) -> Result<Box<dyn miette::SpanContents<'a> + 'a>, MietteError> {
         let inner = self.text.as_bytes().read_span(span, before, after)?;
+        // miette counts bytes; people count characters
+        let start = inner.span().offset();
+        let column = self.text.get(start - inner.column()..start).map_or(0, |before| before.chars().count());
         Ok(Box::new(miette::MietteSpanContents::new_named(
             self.path.clone(),
             inner.data(),
             *inner.span(),
             inner.line(),
-            inner.column(),
+            column,
             inner.line_count(),
         )))
     }

@@ -9,14 +9,12 @@ use crate::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use futures_util::{StreamExt, stream};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The bucket's name.
 pub const BUCKET: &str = "NATSFORM";
 /// Reads of entries at a time.
 const WIDTH: usize = 32;
-/// How long one write may take.
-const WRITE: Duration = Duration::from_secs(15);
 
 /// The configuration of the backing stream: what every client library makes of a bucket with history 1, three
 /// replicas where the servers form a cluster of three or more.
@@ -156,7 +154,7 @@ pub async fn put(nats: &Arc<dyn Nats>, key: &str, value: &Value, revision: u64) 
     } else {
         value.to_string().into_bytes()
     };
-    match answer(&nats.request(&subject, &headers, &bytes, WRITE).await?) {
+    match answer(&nats.request(&subject, &headers, &bytes, nats.write_timeout()).await?) {
         Ok(ack) => {
             ack["seq"].as_u64().ok_or_else(|| Failure::Garbled { why: "no sequence in the acknowledgement".into() })
         }

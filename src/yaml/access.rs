@@ -48,7 +48,7 @@ impl<'a> MapAccess<'a> for &mut Map<'a> {
         while let Some((key, value)) = self.entries.get(self.next).copied() {
             if self.cx.skips(value) {
                 self.left_out.extend(key.as_str());
-            } else if !self.unknown(key) && !(self.fields.is_some() && value.is_null()) {
+            } else if !(self.unknown(key) || self.fields.is_some() && value.is_null()) {
                 return seed.deserialize(De::new(key, self.cx)).map(Some).map_err(|fail| fail.at(key.span).by(value));
             }
             self.next += 1;
@@ -67,7 +67,7 @@ impl<'a> MapAccess<'a> for &mut Map<'a> {
 
 impl Map<'_> {
     /// Notes the unknown fields that serde has not come to.
-    pub fn note_rest(&mut self) {
+    pub(super) fn note_rest(&mut self) {
         for (key, _) in self.entries.iter().skip(self.next) {
             self.unknown(key);
         }

@@ -128,6 +128,10 @@ impl Nats for Connection {
     fn read_timeout(&self) -> Duration {
         self.settings.read_timeout
     }
+
+    fn write_timeout(&self) -> Duration {
+        self.settings.write_timeout
+    }
 }
 
 /// Tries each server once, each with its share of the time that is left.

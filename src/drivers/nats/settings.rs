@@ -82,6 +82,8 @@ pub struct Settings {
     pub connect_timeout: Duration,
     /// Bound of one read.
     pub read_timeout: Duration,
+    /// Bound of one write.
+    pub write_timeout: Duration,
     /// The connection's name in the server's monitoring.
     pub name: String,
 }
@@ -96,6 +98,7 @@ impl Default for Settings {
             api_prefix: "$JS.API".into(),
             connect_timeout: Duration::from_secs(5),
             read_timeout: Duration::from_secs(10),
+            write_timeout: Duration::from_secs(15),
             name: "natsform".into(),
         }
     }

@@ -6,14 +6,14 @@
 //! Reading (`read`) pages through everything of an account at once and proves that nothing is missing; writing
 //! (`perform`) looks again at what it is about to change, writes, and reads back what the server made of it.
 
-// pub mod consumer;
-// mod fields;
+pub mod consumer;
+mod fields;
 mod identity;
 mod lower;
 mod perform;
 mod read;
 mod read_back;
-// pub mod stream;
+pub mod stream;
 mod subjects;
 
 pub use identity::fingerprint;
@@ -39,7 +39,7 @@ impl System for JetStream {
     }
 
     fn kinds(&self) -> &'static [&'static dyn Kind] {
-        &[]
+        &[&stream::Stream, &consumer::Consumer]
     }
 
     async fn read(&self, ask: &Ask, wanted: &Scope) -> Result<World, Failure> {

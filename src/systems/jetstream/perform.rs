@@ -14,8 +14,6 @@ use crate::{
 };
 use std::time::Duration;
 
-/// How long one write may take: R3 creates answer after an election, up to 8 s under load (facts: jetstream.md 6.3).
-const WRITE: Duration = Duration::from_secs(15);
 /// How long a write's effect may take to be seen.
 const PROOF: Duration = Duration::from_secs(10);
 /// How often a write that certainly did not happen is sent again.
@@ -182,7 +180,7 @@ impl<'a> Write<'a> {
     async fn send(&self, operation: &str, body: &Value) -> Result<Value, Failure> {
         let subject = format!("{}.{operation}", self.nats.api_prefix());
         let bytes = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
-        self.patiently(|| async { answer(&self.nats.request(&subject, &[], &bytes, WRITE).await?) }).await
+        self.patiently(|| async { answer(&self.nats.request(&subject, &[], &bytes, self.nats.write_timeout()).await?) }).await
     }
 
     /// Again, with growing pauses, while it certainly did not happen.
