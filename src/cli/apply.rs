@@ -86,7 +86,7 @@ pub async fn carry_out(cx: &Cx, target: &Target, options: &PlanOptions, applying
     };
     let progress = Progress::new(cx, planned.scoped);
     let stop = cx.stop.listen();
-    let applied = run.apply(planned, &settings, stop, &progress, &mut report).await;
+    let applied = run.apply(planned, &settings, stop, &progress).await;
     cx.stop.over();
     progress.clear();
     let text = || format!("\n{}", render::apply(&applied, &cx.terminal.style()));

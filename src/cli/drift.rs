@@ -47,7 +47,7 @@ impl Drift {
     }
 
     async fn drift(&self, report: &mut Report) -> Result<Drifted, Exit> {
-        let (select, prune) = (session::select(&self.selection), session::prune(self.pruning.prune));
-        session::open(&self.target, report).await?.drift(&select, prune, report).await
+        let select = session::select(&self.selection);
+        session::open(&self.target, report).await?.drift(&select, report).await
     }
 }

@@ -23,6 +23,14 @@ pub fn config_home() -> Option<PathBuf> {
     get("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| home().map(|home| home.join(".config")))
 }
 
+/// What names this run in a CI system, for people who find its lock.
+pub fn ci_run() -> Option<String> {
+    let of = |name| get(name);
+    of("CI_JOB_URL")
+        .or_else(|| Some(format!("{}/actions/runs/{}", of("GITHUB_REPOSITORY")?, of("GITHUB_RUN_ID")?)))
+        .or_else(|| of("BUILD_URL"))
+}
+
 /// Gives every long flag of a command and of its subcommands its variable.
 pub fn with_variables(command: Command) -> Command {
     let command = command.mut_args(|arg| {

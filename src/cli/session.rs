@@ -3,7 +3,7 @@
 use super::{
     Target,
     args::{self, Manifests},
-    environment,
+    environment, terminal,
 };
 use crate::{
     diag::Report,
@@ -15,34 +15,48 @@ use crate::{
 
 /// Reads the manifests. `None` where they cannot be used; the report says why.
 pub fn load(manifests: &Manifests, report: &mut Report) -> Option<Loaded> {
-    let directory = std::env::current_dir().unwrap_or_default();
+    load_for(manifests, &args::Connection::default(), report)
+}
+
+fn load_for(manifests: &Manifests, flags: &args::Connection, report: &mut Report) -> Option<Loaded> {
+    let cwd = match std::env::current_dir() {
+        Ok(directory) => directory,
+        Err(error) => {
+            report.error("NF0201", format!("no working directory: {error}"));
+            return None;
+        }
+    };
+    let stdin = manifests.file.iter().any(|path| path.as_os_str() == "-").then(terminal::read_stdin).flatten();
     let inputs = Inputs {
         files: &LocalFiles,
-        directory: &directory,
-        paths: manifests.file.clone(),
+        cwd,
+        only: manifests.file.clone(),
+        stdin,
         environment: manifests.env.clone(),
-        project: manifests.project.clone(),
+        project_id: manifests.project.clone(),
         environment_file: manifests.environment_file.clone(),
+        secret_dirs: flags.secret_dir.clone(),
+        getenv: &environment::get,
         all_systems: manifests.all_systems,
-        getenv: environment::get,
+        quick: true,
+        connected: environment::quick(flags, false, &environment::get).is_some(),
     };
-    let loaded = engine::load(&inputs, report);
-    loaded.filter(|_| !report.has_errors())
+    engine::load(&inputs, report).filter(|_| !report.has_errors())
 }
 
 /// Reads the manifests and connects. With any error in the manifests no connection is opened.
 pub async fn open(target: &Target, report: &mut Report) -> Result<Run, Exit> {
-    let loaded = load(&target.manifests, report).ok_or(Exit::Error)?;
     let flags = &target.connection;
+    let loaded = load_for(&target.manifests, flags, report).ok_or(Exit::Error)?;
     let connect = Connect {
-        quick: environment::quick(flags, loaded.quick, &environment::get),
+        quick: environment::quick(flags, loaded.project_file.is_none(), &environment::get),
         timeout: flags.timeout,
         allow_commands: flags.allow_commands,
-        secret_dir: flags.secret_dir.clone(),
         expect_cluster: flags.expect_cluster.clone(),
         getenv: environment::get,
         home: environment::home(),
         config_home: environment::config_home(),
+        run: environment::ci_run(),
     };
     engine::open(loaded, &connect, report).await
 }

@@ -136,6 +136,12 @@ fn columns() -> Option<usize> {
     terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0))
 }
 
+/// All of standard input; `None` where it cannot be read.
+pub fn read_stdin() -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes).ok().map(|_| bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

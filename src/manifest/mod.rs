@@ -5,7 +5,6 @@
 //! documents, tells the kinds apart by name, and merges what several places say of one object.
 
 mod assemble;
-mod codes;
 mod connect;
 mod defaults;
 mod discover;
@@ -29,7 +28,6 @@ mod variables;
 #[cfg(test)]
 mod tests;
 
-pub use codes::CODES;
 pub use discover::{Found, PROJECT_FILE, project_file};
 pub use environment::{
     DEFAULT_ACCOUNT, Environment, Expect, Inventory, Limits, Login, LossBudget, NatsConnection, OnDrift, ProjectId,
