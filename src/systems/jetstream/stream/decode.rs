@@ -7,7 +7,10 @@ use crate::{
     shape as walk,
     systems::{
         Decode,
-        jetstream::{consumer, fields::reserved_key},
+        jetstream::{
+            consumer,
+            fields::{number, on, reserved_key},
+        },
     },
     yaml::Node,
 };
@@ -21,8 +24,7 @@ pub fn decode(spec: &Node, cx: &mut Decode<'_>) -> Vec<Piece> {
     let body = walk::decode(&SHAPE, spec, &cx.origin, &["consumers", "name", "durable_name"], cx.report);
     refuse_reserved_metadata(&body, &cx.origin, cx.report);
     let address = Address::new("stream", [cx.head.name.as_str()], &cx.head.scope);
-    let mut pieces =
-        vec![Piece { address, body, origin: cx.origin.clone(), head: cx.head.clone(), overrides: false }];
+    let mut pieces = vec![Piece { address, body, origin: cx.origin.clone(), head: cx.head.clone(), overrides: false }];
     if let Some(consumers) = spec.get("consumers").map(Node::resolve).filter(|n| !n.is_null()) {
         pieces.extend(nested(consumers, cx));
     }
@@ -92,10 +94,29 @@ pub fn check_name(what: &str, resource: &Resource, report: &mut Report) {
             _ => envelope,
         };
         let what = if parent { "stream" } else { what };
-        report.at(&at, Problem::error("NF0108", format!("the {what} name {} {why}", json!(part))).help(
-            "a name has at most 255 bytes and no white space, `.`, `*`, `>`, `/` or `\\`",
-        ));
+        report.at(
+            &at,
+            Problem::error("NF0108", format!("the {what} name {} {why}", json!(part)))
+                .help("a name has at most 255 bytes and no white space, `.`, `*`, `>`, `/` or `\\`"),
+        );
     }
+}
+
+/// A create drops `deny_purge` without a word where something needs roll-ups, and an update with both is refused.
+pub fn check_purge(resource: &Resource, report: &mut Report) {
+    let body = &resource.body;
+    let needs = [
+        ("subject_delete_marker_ttl", number(body, "subject_delete_marker_ttl") > 0),
+        ("allow_msg_schedules", on(body, "allow_msg_schedules")),
+        ("allow_rollup_hdrs", on(body, "allow_rollup_hdrs")),
+    ];
+    let Some((other, _)) = needs.into_iter().find(|(_, set)| *set && on(body, "deny_purge")) else { return };
+    let Some(origin) = resource.origins.first() else { return };
+    let problem = Problem::error("NF0110", format!("`deny_purge` and `{other}` exclude each other"));
+    report.at(
+        &inside(origin, |p| p.field("deny_purge")),
+        problem.help("roll-ups remove messages: declare one of the two"),
+    );
 }
 
 /// Why a server would refuse a name.
@@ -106,7 +127,8 @@ fn bad_name(name: &str) -> Option<String> {
     if name.len() > 255 {
         return Some(format!("is {} bytes long", name.len()));
     }
-    let bad = name.chars().find(|c| matches!(c, '.' | '*' | '>' | '/' | '\\') || c.is_whitespace() || c.is_control())?;
+    let bad =
+        name.chars().find(|c| matches!(c, '.' | '*' | '>' | '/' | '\\') || c.is_whitespace() || c.is_control())?;
     Some(if bad.is_whitespace() || bad.is_control() { "holds white space".into() } else { format!("holds `{bad}`") })
 }
 
