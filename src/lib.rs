@@ -4,18 +4,16 @@
 //! a port. See ARCHITECTURE.md.
 
 pub mod apply;
-pub mod checks;
-pub mod cli;
+// pub mod cli;
 pub mod diag;
 pub mod drivers;
 pub mod engine;
-pub mod expand;
 pub mod inventory;
 pub mod manifest;
 pub mod model;
 pub mod plan;
 pub mod ports;
-pub mod render;
+// pub mod render;
 pub mod shape;
 pub mod systems;
 pub mod units;

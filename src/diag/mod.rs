@@ -19,6 +19,7 @@ pub enum Severity {
     Error,
     /// Worth a look; nothing stops.
     Warning,
+    /// Only to be known.
     Note,
 }
 
@@ -40,8 +41,11 @@ pub struct SourceId(pub usize);
 /// A place in a file, with a word about it (or none: an empty text).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
+    /// The file.
     pub source: SourceId,
+    /// Where in its text.
     pub span: Span,
+    /// What is said about the place; may be empty.
     pub text: String,
 }
 
@@ -51,6 +55,7 @@ pub struct Label {
 pub struct Problem {
     /// One of [`CODES`].
     pub code: &'static str,
+    /// How bad it is.
     pub severity: Severity,
     /// A lowercase fragment, values in backticks, no full stop.
     pub message: String,

@@ -119,7 +119,8 @@ impl Diagnostic for Shown {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        (!self.labels.is_empty()).then(|| Box::new(self.labels.iter().cloned()) as Box<dyn Iterator<Item = LabeledSpan>>)
+        (!self.labels.is_empty())
+            .then(|| Box::new(self.labels.iter().cloned()) as Box<dyn Iterator<Item = LabeledSpan>>)
     }
 }
 
@@ -138,12 +139,15 @@ impl SourceCode for Named {
         after: usize,
     ) -> Result<Box<dyn miette::SpanContents<'a> + 'a>, MietteError> {
         let inner = self.text.as_bytes().read_span(span, before, after)?;
+        // miette counts bytes; people count characters
+        let start = inner.span().offset();
+        let column = self.text.get(start - inner.column()..start).map_or(0, |before| before.chars().count());
         Ok(Box::new(miette::MietteSpanContents::new_named(
             self.path.clone(),
             inner.data(),
             *inner.span(),
             inner.line(),
-            inner.column(),
+            column,
             inner.line_count(),
         )))
     }

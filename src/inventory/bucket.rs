@@ -9,14 +9,12 @@ use crate::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use futures_util::{StreamExt, stream};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The bucket's name.
 pub const BUCKET: &str = "NATSFORM";
 /// Reads of entries at a time.
 const WIDTH: usize = 32;
-/// How long one write may take.
-const WRITE: Duration = Duration::from_secs(15);
 
 /// The configuration of the backing stream: what every client library makes of a bucket with history 1, three
 /// replicas where the servers form a cluster of three or more.
@@ -124,11 +122,14 @@ impl Bucket {
             other => other?["message"].take(),
         };
         let garbled = |why: String| Failure::Garbled { why: format!("entry `{key}` of bucket {BUCKET}: {why}") };
-        let text = |name: &str| BASE64_STANDARD.decode(message[name].as_str().unwrap_or_default()).map_err(|e| garbled(e.to_string()));
+        let text = |name: &str| {
+            BASE64_STANDARD.decode(message[name].as_str().unwrap_or_default()).map_err(|e| garbled(e.to_string()))
+        };
         let headers = String::from_utf8_lossy(&text("hdrs")?).into_owned();
         let deleted = headers.lines().any(|l| l.starts_with("KV-Operation:"));
         let data = text("data")?;
-        let value = if deleted { Value::Null } else { serde_json::from_slice(&data).map_err(|e| garbled(e.to_string()))? };
+        let value =
+            if deleted { Value::Null } else { serde_json::from_slice(&data).map_err(|e| garbled(e.to_string()))? };
         let revision = message["seq"].as_u64().ok_or_else(|| garbled("no sequence".into()))?;
         Ok(Some(Entry { value, revision, time: message["time"].as_str().unwrap_or_default().to_owned() }))
     }
@@ -153,8 +154,10 @@ pub async fn put(nats: &Arc<dyn Nats>, key: &str, value: &Value, revision: u64) 
     } else {
         value.to_string().into_bytes()
     };
-    match answer(&nats.request(&subject, &headers, &bytes, WRITE).await?) {
-        Ok(ack) => ack["seq"].as_u64().ok_or_else(|| Failure::Garbled { why: "no sequence in the acknowledgement".into() }),
+    match answer(&nats.request(&subject, &headers, &bytes, nats.write_timeout()).await?) {
+        Ok(ack) => {
+            ack["seq"].as_u64().ok_or_else(|| Failure::Garbled { why: "no sequence in the acknowledgement".into() })
+        }
         Err(Failure::Refused { code, .. }) if code == code::WRONG_LAST_SEQUENCE => {
             Err(Failure::Stale { what: format!("entry `{key}` of bucket {BUCKET} was written by somebody else") })
         }

@@ -118,8 +118,14 @@ mod tests {
     #[test]
     fn an_entry_keeps_the_records_that_are_not_spoken_of() {
         let (a, b) = (Address::new("stream", ["A"], "APP"), Address::new("stream", ["B"], "APP"));
-        let old = merged(&Value::Null, &Changes::from([(a.clone(), Some(Record::default())), (b.clone(), Some(Record::default()))]));
+        let old = merged(
+            &Value::Null,
+            &Changes::from([(a.clone(), Some(Record::default())), (b.clone(), Some(Record::default()))]),
+        );
         let new = merged(&old, &Changes::from([(a, None)]));
-        assert_eq!(new["objects"].as_object().map(|o| o.keys().cloned().collect::<Vec<_>>()), Some(vec![b.to_string()]));
+        assert_eq!(
+            new["objects"].as_object().map(|o| o.keys().cloned().collect::<Vec<_>>()),
+            Some(vec![b.to_string()])
+        );
     }
 }

@@ -100,7 +100,10 @@ mod tests {
             address: Address::new("stream", ["A"], "APP"),
             creates,
             target: "t".into(),
-            record: Record { identity: Identity { parent: None, own: Some("2026-01-01T00:00:00Z".into()) }, ..Record::default() },
+            record: Record {
+                identity: Identity { parent: None, own: Some("2026-01-01T00:00:00Z".into()) },
+                ..Record::default()
+            },
             since: None,
         }
     }

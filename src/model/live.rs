@@ -116,7 +116,10 @@ mod tests {
 
     #[test]
     fn a_recorded_identity_holds_until_a_part_that_both_know_differs() {
-        let of = |parent: Option<&str>, own: Option<&str>| Identity { parent: parent.map(Into::into), own: own.map(Into::into) };
+        let of = |parent: Option<&str>, own: Option<&str>| Identity {
+            parent: parent.map(Into::into),
+            own: own.map(Into::into),
+        };
         assert!(of(Some("s1"), None).holds(&of(Some("s1"), Some("c1"))));
         assert!(of(Some("s1"), Some("c1")).holds(&of(Some("s1"), None)));
         assert!(!of(Some("s1"), Some("c1")).holds(&of(Some("s1"), Some("c2"))));

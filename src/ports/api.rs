@@ -75,7 +75,10 @@ mod tests {
     fn errors_carry_the_servers_own_code() {
         let refused = of(r#"{"error":{"code":404,"err_code":10059,"description":"stream not found"}}"#);
         assert!(refused.as_ref().is_err_and(is_absent), "{refused:?}");
-        assert!(matches!(of(r#"{"error":{"code":503,"err_code":10008,"description":"x"}}"#), Err(Failure::Busy { .. })));
+        assert!(matches!(
+            of(r#"{"error":{"code":503,"err_code":10008,"description":"x"}}"#),
+            Err(Failure::Busy { .. })
+        ));
         assert!(matches!(of("[1]"), Err(Failure::Garbled { .. })));
         assert!(matches!(of("{"), Err(Failure::Garbled { .. })));
     }

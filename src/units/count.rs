@@ -32,7 +32,7 @@ pub fn count(n: u64) -> String {
     let tenths = rounded / (1000_u128.pow(power as u32) / 10).max(1);
     match power {
         0 => rounded.to_string(),
-        _ if tenths % 10 == 0 => format!("{}{}", tenths / 10, SUFFIXES[power]),
+        _ if tenths.is_multiple_of(10) => format!("{}{}", tenths / 10, SUFFIXES[power]),
         _ => format!("{}.{}{}", tenths / 10, tenths % 10, SUFFIXES[power]),
     }
 }
@@ -76,7 +76,7 @@ pub fn grouped(n: u64) -> String {
 pub(super) fn in_groups(digits: &str, mark: char) -> String {
     let mut out = String::new();
     for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(mark);
         }
         out.push(c);

@@ -98,7 +98,7 @@ pub fn about_size(bytes: u64) -> String {
     }
     let unit = 1_u128 << (10 * power);
     let tenths = (u128::from(bytes) * 10 + unit / 2) / unit;
-    if power > 0 && tenths < 100 && tenths % 10 != 0 {
+    if power > 0 && tenths < 100 && !tenths.is_multiple_of(10) {
         return format!("{}.{} {}", tenths / 10, tenths % 10, NAMES[power]);
     }
     format!("{} {}", (u128::from(bytes) + unit / 2) / unit, NAMES[power])

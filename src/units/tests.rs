@@ -45,16 +45,31 @@ fn what_is_no_duration_says_where() {
         let error = UnitError { offset, len, message: message.into(), help: Some(help.into()) };
         assert_eq!(parse_duration(text), Err(error), "{text}");
     }
-    for text in ["300y", "9223372036854775808ns", "0.3ns", "1__0s", "1.2.3s", "99999999999999999999999999999999999999999s", "-", "1h\n"] {
+    for text in [
+        "300y",
+        "9223372036854775808ns",
+        "0.3ns",
+        "1__0s",
+        "1.2.3s",
+        "99999999999999999999999999999999999999999s",
+        "-",
+        "1h\n",
+    ] {
         assert!(parse_duration(text).is_err(), "{text}");
     }
 }
 
 #[test]
 fn durations_print_in_the_largest_exact_units() {
-    for (ns, text) in
-        [(0, "0s"), (90 * S, "1m30s"), (86_400 * S, "1d"), (30 * 86_400 * S, "30d"), (5400 * S, "1h30m"), (120 * S, "2m"), (-S / 2, "-500ms")]
-    {
+    for (ns, text) in [
+        (0, "0s"),
+        (90 * S, "1m30s"),
+        (86_400 * S, "1d"),
+        (30 * 86_400 * S, "30d"),
+        (5400 * S, "1h30m"),
+        (120 * S, "2m"),
+        (-S / 2, "-500ms"),
+    ] {
         assert_eq!(print_duration(ns), text);
     }
 }
@@ -92,7 +107,9 @@ fn sizes_are_binary_or_plain() {
 
 #[test]
 fn sizes_print() {
-    for (bytes, text) in [(10 << 30, "10GiB"), (1536, "1536"), (-1, "-1"), (0, "0"), (1024, "1KiB"), (5 << 50, "5120TiB")] {
+    for (bytes, text) in
+        [(10 << 30, "10GiB"), (1536, "1536"), (-1, "-1"), (0, "0"), (1024, "1KiB"), (5 << 50, "5120TiB")]
+    {
         assert_eq!(print_size(bytes), text);
     }
     for (bytes, text) in [

@@ -5,7 +5,9 @@ use super::{
     decode::{De, address},
     fail::{Fail, field_help},
 };
-use serde::de::{DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
+};
 
 /// The members of a list, without those that are left out.
 pub(super) struct Seq<'a> {
@@ -46,7 +48,7 @@ impl<'a> MapAccess<'a> for &mut Map<'a> {
         while let Some((key, value)) = self.entries.get(self.next).copied() {
             if self.cx.skips(value) {
                 self.left_out.extend(key.as_str());
-            } else if !self.unknown(key) && !(self.fields.is_some() && value.is_null()) {
+            } else if !(self.unknown(key) || self.fields.is_some() && value.is_null()) {
                 return seed.deserialize(De::new(key, self.cx)).map(Some).map_err(|fail| fail.at(key.span).by(value));
             }
             self.next += 1;
@@ -55,7 +57,9 @@ impl<'a> MapAccess<'a> for &mut Map<'a> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'a>>(&mut self, seed: V) -> Result<V::Value, Fail> {
-        let Some((key, value)) = self.entries.get(self.next).copied() else { return Err(Fail::new("a value is missing")) };
+        let Some((key, value)) = self.entries.get(self.next).copied() else {
+            return Err(Fail::new("a value is missing"));
+        };
         self.next += 1;
         seed.deserialize(De::new(value, self.cx)).map_err(|fail| fail.at(key.span).by(value))
     }
@@ -63,7 +67,7 @@ impl<'a> MapAccess<'a> for &mut Map<'a> {
 
 impl Map<'_> {
     /// Notes the unknown fields that serde has not come to.
-    pub fn note_rest(&mut self) {
+    pub(super) fn note_rest(&mut self) {
         for (key, _) in self.entries.iter().skip(self.next) {
             self.unknown(key);
         }

@@ -7,7 +7,7 @@
 use super::{
     Kind, Node, Span, Style, YamlProblem,
     access::{Map, Seq, Variant},
-    fail::{DecodeError, Fail, text},
+    fail::{DecodeError, Fail},
     value::{boolean, is_number, yaml11_bool},
 };
 use crate::units::parse_int;
@@ -24,6 +24,8 @@ const TRIES: usize = 50;
 #[derive(Debug)]
 pub struct Cx {
     problems: RefCell<Vec<YamlProblem>>,
+    /// What is in `problems`, so that another try does not say it again.
+    said: RefCell<HashSet<(Span, String)>>,
     /// The values that are left out, by address.
     pub(super) skip: RefCell<HashSet<usize>>,
     steps: Cell<u64>,
@@ -31,12 +33,17 @@ pub struct Cx {
 
 impl Default for Cx {
     fn default() -> Self {
-        Self { problems: RefCell::default(), skip: RefCell::default(), steps: Cell::new(Self::STEPS) }
+        Self {
+            problems: RefCell::default(),
+            said: RefCell::default(),
+            skip: RefCell::default(),
+            steps: Cell::new(Self::STEPS),
+        }
     }
 }
 
 impl Cx {
-    /// How many values a context decodes, aliases expanded, before it refuses more.
+    /// How many values one call decodes, its tries together and aliases expanded, before it refuses more.
     const STEPS: u64 = 20_000_000;
 
     /// A context without problems.
@@ -47,16 +54,20 @@ impl Cx {
     /// The problems so far, in order of the text; the context has none afterwards.
     pub fn take(&self) -> Vec<YamlProblem> {
         let mut problems = self.problems.take();
+        self.said.borrow_mut().clear();
         problems.sort_by_key(|p| (p.span.start, p.code));
         problems
     }
 
     /// Adds a problem, unless it is known.
     pub fn push(&self, problem: YamlProblem) {
-        let mut problems = self.problems.borrow_mut();
-        if !problems.contains(&problem) {
-            problems.push(problem);
+        if self.said.borrow_mut().insert((problem.span, problem.message.clone())) {
+            self.problems.borrow_mut().push(problem);
         }
+    }
+
+    pub(super) fn start(&self) {
+        self.steps.set(Self::STEPS);
     }
 
     pub(super) fn step(&self, span: Span) -> Result<(), Fail> {
@@ -85,6 +96,7 @@ impl Cx {
 /// The first wrong value. It is in `cx` as well, together with as many others as could be found.
 pub fn decode<'a, T: de::Deserialize<'a>>(node: &'a Node, cx: &'a Cx) -> Result<T, DecodeError> {
     let mut first = None;
+    cx.start();
     for _ in 0..TRIES {
         match T::deserialize(De::new(node, cx)) {
             Ok(value) if first.is_none() => return Ok(value),
@@ -120,7 +132,7 @@ pub(super) struct De<'a> {
 }
 
 impl<'a> De<'a> {
-    pub fn new(node: &'a Node, cx: &'a Cx) -> Self {
+    pub(super) fn new(node: &'a Node, cx: &'a Cx) -> Self {
         Self { node: node.resolve(), at: node.head(), cx }
     }
 
@@ -308,12 +320,7 @@ impl<'a> Deserializer<'a> for De<'a> {
     ) -> Result<V::Value, Fail> {
         if !self.node.is_map() {
             // serde would take a list for the fields in order
-            let found = match &self.node.kind {
-                Kind::Seq(_) => "a list".to_owned(),
-                _ if self.node.is_null() => "nothing".to_owned(),
-                _ => text(self.node.as_str().unwrap_or_default()),
-            };
-            return self.tie(Err(Fail::new(format!("expected a mapping, found {found}"))));
+            return self.tie(Err(Fail::new(format!("expected a mapping, found {}", self.node.describe()))));
         }
         self.cx.step(self.at)?;
         self.tie(self.map(Some(fields), visitor))

@@ -205,8 +205,7 @@ fn key_text(text: &str) -> String {
 
 /// Whether every reader takes the text, without quotes, for the same text.
 fn is_plain(text: &str) -> bool {
-    const WORDS: [&str; 14] =
-        ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "infinity", "none", "undefined"];
+    const WORDS: [&str; 12] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "infinity"];
     let Some(first) = text.chars().next() else { return false };
     let begins = first.is_alphabetic() || matches!(first, '_' | '$' | '/' | '(' | '^') || is_quantity(text);
     begins

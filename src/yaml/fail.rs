@@ -8,6 +8,7 @@ use std::fmt;
 /// A node that does not fit the type that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecodeError {
+    /// Where: the value, or the key that misses something.
     pub span: Span,
     /// A lowercase fragment.
     pub message: String,
@@ -40,17 +41,17 @@ pub(super) struct Fail {
 }
 
 impl Fail {
-    pub fn new(message: impl Into<String>) -> Self {
+    pub(super) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), ..Self::default() }
     }
 
-    pub fn help(mut self, help: impl Into<String>) -> Self {
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());
         self
     }
 
     /// With a place, unless it has one.
-    pub fn at(mut self, span: Span) -> Self {
+    pub(super) fn at(mut self, span: Span) -> Self {
         self.span.get_or_insert(span);
         self
     }

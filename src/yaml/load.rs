@@ -11,7 +11,6 @@ use super::{
 use granit_parser::{Event, Parser, ScalarStyle, StructureStyle};
 use std::{
     collections::{BTreeMap, HashMap},
-    rc::Rc,
     sync::Arc,
 };
 
@@ -66,7 +65,7 @@ pub fn load(bytes: &[u8], budgets: &Budgets) -> Loaded {
 
 /// What an anchor stands for.
 struct Anchor {
-    node: Rc<Node>,
+    node: Arc<Node>,
     values: u64,
     height: usize,
 }
@@ -137,8 +136,8 @@ impl<'a> Builder<'a> {
         let options = granit_parser::options! {
             emit_unresolved_aliases: true,
             emit_anchor_events: true,
-            flow_nesting_limit: 250,
-            block_nesting_limit: 250,
+            flow_nesting_limit: self.budgets.depth,
+            block_nesting_limit: self.budgets.depth,
         };
         let mut parser = Parser::new_from_str_with_options(text, options);
         while let Some(next) = parser.next_event() {
@@ -182,8 +181,9 @@ impl<'a> Builder<'a> {
             Event::Alias(id) => self.alias(id, span),
             Event::UnresolvedAlias(name) => {
                 self.broken = true;
+                let node = Node { span, kind: Kind::Scalar { text: format!("*{name}").into(), style: Style::Double } };
                 self.unresolved.push((name.into_owned(), span));
-                self.put(Done { node: empty(span), anchor: 0, values: 1, height: 0 })
+                self.put(Done { node, anchor: 0, values: 1, height: 0 })
             }
             Event::Anchor(_, name) => {
                 self.names.insert(name.into_owned(), span);
@@ -211,8 +211,11 @@ impl<'a> Builder<'a> {
             ScalarStyle::Folded => Style::Folded,
         };
         if text.is_empty() && matches!(style, Style::Literal | Style::Folded) {
-            self.problems.push(syntax::empty_block(span, style));
+            self.problems.push(syntax::empty_block(self.text, span, style));
         }
+        let span = if matches!(style, Style::Literal | Style::Folded) { self.trimmed(span) } else { span };
+        // the parser gives `~` for a value that is not there
+        let text = if style == Style::Plain && span.start == span.end { "" } else { text };
         let node = Node { span, kind: Kind::Scalar { text: text.into(), style } };
         self.put(Done { node, anchor, values: 1, height: 0 })
     }
@@ -276,7 +279,7 @@ impl<'a> Builder<'a> {
     fn put(&mut self, done: Done) -> Result<(), ()> {
         let Done { mut node, anchor, values, height } = done;
         if anchor != 0 {
-            let shared = Rc::new(node);
+            let shared = Arc::new(node);
             node = Node { span: shared.span, kind: Kind::Alias(shared.clone()) };
             self.anchors.insert(anchor, Anchor { node: shared, values, height });
         }
@@ -324,6 +327,11 @@ impl<'a> Builder<'a> {
         self.broken = false;
     }
 
+    /// A block of text without the empty lines behind it.
+    fn trimmed(&self, span: Span) -> Span {
+        Span::new(span.start, span.start + self.slice(span).trim_end().len())
+    }
+
     fn slice(&self, span: Span) -> &str {
         self.text.get(span.start..span.end).unwrap_or("")
     }
@@ -340,8 +348,4 @@ impl Open {
 
 fn place(span: &granit_parser::Span) -> Span {
     span.byte_range().map_or_else(Span::default, |range| Span::new(range.start, range.end))
-}
-
-fn empty(span: Span) -> Node {
-    Node { span, kind: Kind::Scalar { text: "".into(), style: Style::Plain } }
 }

@@ -29,6 +29,7 @@ pub use value::{to_value, yaml11_bool};
 /// A stretch of a file's text, in bytes from its beginning (behind a byte order mark).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
+    /// The first byte.
     pub start: usize,
     /// The byte behind the last one.
     pub end: usize,
@@ -44,7 +45,9 @@ impl Span {
 /// Something wrong in a file, with its place. Its code is one of those in `diag`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct YamlProblem {
+    /// `NF0001` to `NF0013`.
     pub code: &'static str,
+    /// Where.
     pub span: Span,
     /// A lowercase fragment.
     pub message: String,
@@ -75,16 +78,21 @@ impl YamlProblem {
     }
 }
 
-/// The member of `known` that `word` most likely means: few edits away, upper and lower case being equal.
+/// The member of `known` that `word` most likely means: few edits away, upper and lower case being equal, or the only one
+/// of which `word` is a part (`replicas`: `num_replicas`).
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     let far = 1 + word.chars().count() / 4;
-    known
-        .into_iter()
+    let known: Vec<_> = known.into_iter().collect();
+    let close = known
+        .iter()
+        .copied()
         .map(|name| (strsim::damerau_levenshtein(&word, &name.to_lowercase()), name))
         .filter(|(distance, name)| *distance <= far && *distance < name.chars().count())
         .min()
-        .map(|(_, name)| name)
+        .map(|(_, name)| name);
+    let mut around = known.into_iter().filter(|name| name.split(['_', '-', '.']).any(|part| part == word));
+    close.or_else(|| around.next().filter(|_| around.next().is_none()))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The tree of a document.
 
 use super::Span;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// One value of a document and where it stands.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub enum Kind {
     /// Keys are scalars, or aliases of scalars, and unique.
     Map(Vec<(Node, Node)>),
     /// `*name`, and what it stands for. A node with an anchor is kept so too, with its own span.
-    Alias(Rc<Node>),
+    Alias(Arc<Node>),
 }
 
 /// How a scalar is written.
@@ -79,6 +79,31 @@ impl Node {
     /// Whether the node is a mapping, through aliases.
     pub fn is_map(&self) -> bool {
         matches!(self.resolve().kind, Kind::Map(_))
+    }
+
+    /// Whether the node is a list, through aliases.
+    pub fn is_seq(&self) -> bool {
+        matches!(self.resolve().kind, Kind::Seq(_))
+    }
+
+    /// `true` or `false` without quotes. See [`yaml11_bool`](super::yaml11_bool) for what people write instead.
+    pub fn as_bool(&self) -> Option<bool> {
+        self.as_str().filter(|_| self.is_plain()).and_then(super::value::boolean)
+    }
+
+    /// What stands here, as a message says it behind "found": "the text `three`", "`5`", "a list", "nothing".
+    pub fn describe(&self) -> String {
+        match &self.resolve().kind {
+            Kind::Scalar { .. } if self.is_null() => "nothing".to_owned(),
+            Kind::Scalar { text, style: Style::Plain }
+                if super::value::is_number(text) || super::value::boolean(text).is_some() =>
+            {
+                format!("`{text}`")
+            }
+            Kind::Scalar { text, .. } => super::fail::text(text),
+            Kind::Seq(_) => "a list".to_owned(),
+            Kind::Map(_) | Kind::Alias(_) => "a mapping".to_owned(),
+        }
     }
 
     /// The members of a list; none where the node is no list.

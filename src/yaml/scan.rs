@@ -30,7 +30,9 @@ pub(super) fn scan<'a>(bytes: &'a [u8], budgets: &Budgets) -> Scanned<'a> {
         let at = error.valid_up_to();
         let byte = bytes.get(at).copied().unwrap_or_default();
         let message = format!("byte 0x{byte:02X} is no UTF-8");
-        problems.push(YamlProblem::new("NF0003", Span::new(at, at + '\u{FFFD}'.len_utf8()), message).help("save it as UTF-8"));
+        problems.push(
+            YamlProblem::new("NF0003", Span::new(at, at + '\u{FFFD}'.len_utf8()), message).help("save it as UTF-8"),
+        );
     }
     problems.extend(control_characters(&text));
     let long = long_line(&text, budgets.line);

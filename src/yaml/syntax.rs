@@ -5,7 +5,7 @@ use granit_parser::{ErrorKind, ScanError};
 use std::collections::HashMap;
 
 const QUOTE_FLOW: &str = "inside `{…}` and `[…]`, text that holds any of `, [ ] { }` must be quoted";
-const QUOTE_COLON: &str = "text that holds `: ` must be quoted";
+const QUOTE_COLON: &str = "text that holds `: ` must be quoted, and keys of one mapping stand in one column";
 const COMMA: &str = "a comma ends the value here: quote it";
 
 /// A parser's error in our words. `flow` is the flow collection that is open there.
@@ -17,9 +17,11 @@ pub(super) fn explain(error: &ScanError, text: &str, flow: Option<Span>) -> Yaml
     }
     let len = text[at..].chars().next().filter(|c| !matches!(c, '\n' | '\r')).map_or(0, char::len_utf8);
     let (message, help): (String, &str) = match error.kind() {
-        E::TabNotAllowed | E::TabInBlockIndentation | E::TabInIndentation | E::TabAtBlockScalarStart | E::TabInPlainScalar => {
-            ("a tab stands where only spaces may".into(), "indent with spaces")
-        }
+        E::TabNotAllowed
+        | E::TabInBlockIndentation
+        | E::TabInIndentation
+        | E::TabAtBlockScalarStart
+        | E::TabInPlainScalar => ("a tab stands where only spaces may".into(), "indent with spaces"),
         E::RecursionLimitExceeded => {
             return YamlProblem::new("NF0007", Span::new(at, at + len), "too many collections inside each other");
         }
@@ -32,13 +34,23 @@ pub(super) fn explain(error: &ScanError, text: &str, flow: Option<Span>) -> Yaml
         E::UnclosedFlowCollection { open } => (format!("`{open}` is not closed"), QUOTE_FLOW),
         E::MismatchedFlowCollectionEnd { open, close } => (format!("`{open}` is closed by `{close}`"), QUOTE_FLOW),
         E::MisplacedFlowCollectionEnd => ("a closing bracket without its opening one".into(), QUOTE_FLOW),
-        E::UnclosedQuotedScalar | E::UnexpectedEof => ("a quote is not closed, or the document ends too early".into(), ""),
+        E::UnclosedQuotedScalar | E::UnexpectedEof | E::InvalidQuotedScalarIndent => {
+            ("a quote is not closed, or the document ends too early".into(), "")
+        }
         E::UnknownQuotedScalarEscape => {
             ("unknown escape in double quotes".into(), "use single quotes, where `\\` is only a character")
         }
+        E::UnexpectedCharacter { character: '`' } => ("text cannot begin with a backtick".into(), "quote it"),
         E::UnexpectedCharacter { character } => {
             (format!("text cannot begin with `{}`", character.escape_debug()), "quote it")
         }
+        E::MissingAnchorOrAliasName | E::UnexpectedEofBlockMapping if text[at..].starts_with(['*', '&', ',']) => {
+            (format!("text cannot begin with `{}`", &text[at..at + len]), "quote it")
+        }
+        E::BlockSequenceEntryNotAllowed => (
+            "a list cannot begin here".into(),
+            "begin it on a line of its own; text that begins with `- ` must be quoted",
+        ),
         E::MappingValueNotAllowed | E::InvalidColonPlacement => ("`:` cannot stand here".into(), QUOTE_COLON),
         E::InvalidTrailingDoubleQuotedScalar | E::InvalidTrailingSingleQuotedScalar => {
             ("text follows a closing quote".into(), "quote the whole value, or none of it")
@@ -72,9 +84,11 @@ pub(super) fn tag(span: Span, shown: &str) -> YamlProblem {
         .help("remove it; text that begins with `!` must be quoted")
 }
 
-/// `key: >` with nothing below it.
-pub(super) fn empty_block(span: Span, style: Style) -> YamlProblem {
+/// `key: >` with nothing below it. The parser places the text that is not there, so the mark is looked for before it.
+pub(super) fn empty_block(text: &str, span: Span, style: Style) -> YamlProblem {
     let mark = if style == Style::Folded { '>' } else { '|' };
+    let before = text.get(..span.end).unwrap_or(text);
+    let span = before.rfind(mark).map_or(span, |at| Span::new(at, at + 1));
     YamlProblem::new("NF0010", span, format!("`{mark}` begins a block of text here, and the block is empty"))
         .help(format!("to mean the character, quote it: `\"{mark}\"`"))
 }

@@ -41,16 +41,21 @@ pub(super) fn is_number(text: &str) -> bool {
 /// # Errors
 /// Where the expanded value is larger than the budget of `cx`. The error is in `cx`, too.
 pub fn to_value(node: &Node, cx: &Cx) -> Result<Value, DecodeError> {
+    cx.start();
+    value(node, cx)
+}
+
+fn value(node: &Node, cx: &Cx) -> Result<Value, DecodeError> {
     cx.step(node.span).map_err(|fail| cx.refuse(fail, node.span))?;
     let node = node.resolve();
     Ok(match &node.kind {
         Kind::Scalar { text, style: Style::Plain } => scalar(node, text),
         Kind::Scalar { text, .. } => Value::String(text.to_string()),
-        Kind::Seq(items) => Value::Array(items.iter().map(|n| to_value(n, cx)).collect::<Result<_, _>>()?),
+        Kind::Seq(items) => Value::Array(items.iter().map(|n| value(n, cx)).collect::<Result<_, _>>()?),
         Kind::Map(_) | Kind::Alias(_) => {
             let mut map = Map::new();
-            for (key, value) in node.entries() {
-                map.insert(key.as_str().unwrap_or_default().to_owned(), to_value(value, cx)?);
+            for (key, content) in node.entries() {
+                map.insert(key.as_str().unwrap_or_default().to_owned(), value(content, cx)?);
             }
             Value::Object(map)
         }

@@ -27,7 +27,13 @@ pub fn stream(element: &Value, scope: &str) -> Option<Live> {
 
 /// A consumer from an element of CONSUMER.LIST or from CONSUMER.INFO. Before 2.12 a consumer's `created` is new after
 /// every restart of its server, so it is no identity there (facts: jetstream.md, R2).
-pub fn consumer(element: &Value, stream: &str, stream_created: Option<&str>, version: Version, scope: &str) -> Option<Live> {
+pub fn consumer(
+    element: &Value,
+    stream: &str,
+    stream_created: Option<&str>,
+    version: Version,
+    scope: &str,
+) -> Option<Live> {
     let config = element.get("config").filter(|c| c.is_object())?;
     let name = element["name"].as_str().or_else(|| config["name"].as_str())?;
     let own = (version >= Version(2, 12, 0)).then(|| element["created"].as_str().map(str::to_owned)).flatten();

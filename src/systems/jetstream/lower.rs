@@ -48,7 +48,8 @@ fn op(step: &Step, id: OpId, verb: &'static str, expect: Expect) -> Op {
         Some(Ceiling { code: f.code, path: f.path.clone(), most })
     });
     let replace = step.action == Action::Replace && verb == "delete";
-    let (config, settled) = if verb == "delete" { (Value::Null, Value::Null) } else { (step.target.clone(), step.settled.clone()) };
+    let (config, settled) =
+        if verb == "delete" { (Value::Null, Value::Null) } else { (step.target.clone(), step.settled.clone()) };
     Op {
         id,
         system: NAME,
@@ -81,7 +82,8 @@ fn edges(steps: &[&Step], ops: &[Op]) -> BTreeMap<OpId, Vec<OpId>> {
         }
     }
     let none = Vec::new();
-    let releases: Vec<(&Op, Vec<String>)> = steps.iter().flat_map(|s| released(s, of.get(&s.address).unwrap_or(&none))).collect();
+    let releases: Vec<(&Op, Vec<String>)> =
+        steps.iter().flat_map(|s| released(s, of.get(&s.address).unwrap_or(&none))).collect();
     let mut out: BTreeMap<OpId, Vec<OpId>> = BTreeMap::new();
     for step in steps {
         let own = of.get(&step.address).unwrap_or(&none);

@@ -14,8 +14,6 @@ use crate::{
 };
 use std::time::Duration;
 
-/// How long one write may take: R3 creates answer after an election, up to 8 s under load (facts: jetstream.md 6.3).
-const WRITE: Duration = Duration::from_secs(15);
 /// How long a write's effect may take to be seen.
 const PROOF: Duration = Duration::from_secs(10);
 /// How often a write that certainly did not happen is sent again.
@@ -125,7 +123,12 @@ impl<'a> Write<'a> {
             let most = allowed.map_or(0, |c| c.most);
             if finding.messages.unwrap_or(u64::MAX) > most {
                 return Err(Failure::Stale {
-                    what: format!("{} {}: more than the {} that were acknowledged", finding.code, finding.message, crate::units::grouped(most)),
+                    what: format!(
+                        "{} {}: more than the {} that were acknowledged",
+                        finding.code,
+                        finding.message,
+                        crate::units::grouped(most)
+                    ),
                 });
             }
         }
@@ -146,7 +149,14 @@ impl<'a> Write<'a> {
     }
 
     /// A consumer's configuration, then its pause: an update ignores `pause_until`, which has a request of its own.
-    fn consumer_requests(&self, stream: &str, consumer: &str, verb: &str, config: &Value, now: &Now) -> Vec<(String, Value)> {
+    fn consumer_requests(
+        &self,
+        stream: &str,
+        consumer: &str,
+        verb: &str,
+        config: &Value,
+        now: &Now,
+    ) -> Vec<(String, Value)> {
         let operation = format!("CONSUMER.CREATE.{stream}.{consumer}");
         let body = |config: &Value| json!({"stream_name": stream, "config": config, "action": verb});
         let Some(live) = now.live.as_ref().filter(|_| verb == "update") else { return vec![(operation, body(config))] };
@@ -170,7 +180,7 @@ impl<'a> Write<'a> {
     async fn send(&self, operation: &str, body: &Value) -> Result<Value, Failure> {
         let subject = format!("{}.{operation}", self.nats.api_prefix());
         let bytes = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
-        self.patiently(|| async { answer(&self.nats.request(&subject, &[], &bytes, WRITE).await?) }).await
+        self.patiently(|| async { answer(&self.nats.request(&subject, &[], &bytes, self.nats.write_timeout()).await?) }).await
     }
 
     /// Again, with growing pauses, while it certainly did not happen.
@@ -237,6 +247,9 @@ fn take_pause(config: &mut Value) -> Option<Value> {
 fn differences(kind: &dyn Kind, stored: &Value, wanted: &Value) -> String {
     let mut changes = Vec::new();
     crate::shape::diff(kind.shape(), &kind.view(wanted), &kind.view(stored), &crate::model::Path::root(), &mut changes);
-    changes.iter().map(|c| format!("`{}` is {} instead of {}", c.path, c.after, c.before)).collect::<Vec<_>>().join(", ")
+    changes
+        .iter()
+        .map(|c| format!("`{}` is {} instead of {}", c.path, c.after, c.before))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
-

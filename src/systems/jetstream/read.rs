@@ -113,7 +113,9 @@ async fn streams(reader: &Reader, scope: &str) -> Result<BTreeMap<Address, Prese
     let list = proven(reader, "STREAM.LIST", &["streams"], |v| v["config"]["name"].as_str().map(str::to_owned)).await?;
     let mut out = BTreeMap::new();
     for (name, element) in &list.items {
-        let Some(live) = identity::stream(element, scope) else { return Err(format!("stream `{name}`: no configuration")) };
+        let Some(live) = identity::stream(element, scope) else {
+            return Err(format!("stream `{name}`: no configuration"));
+        };
         out.insert(live.address.clone(), Presence::Present(Box::new(live)));
     }
     let unread = names.items.keys().chain(&list.missing).chain(&names.missing);
@@ -136,7 +138,8 @@ async fn consumers(reader: &Reader, scope: &str, place: &mut Place, world: &mut 
         .collect();
     let reads = busy.into_iter().map(|live| async move {
         let name = live.address.leaf().to_owned();
-        let read = proven(reader, &format!("CONSUMER.LIST.{name}"), &["consumers"], |v| v["name"].as_str().map(str::to_owned));
+        let operation = format!("CONSUMER.LIST.{name}");
+        let read = proven(reader, &operation, &["consumers"], |v| v["name"].as_str().map(str::to_owned));
         (live, read.await)
     });
     let mut reads = stream::iter(reads).buffer_unordered(WIDTH);
@@ -173,7 +176,12 @@ struct Listed {
 
 /// A whole listing: page 0 for the total, the other pages at once, then the proof that names are unique and that
 /// everything which should be there is there.
-async fn proven(reader: &Reader, operation: &str, key: &[&str], name: fn(&Value) -> Option<String>) -> Result<Listed, String> {
+async fn proven(
+    reader: &Reader,
+    operation: &str,
+    key: &[&str],
+    name: fn(&Value) -> Option<String>,
+) -> Result<Listed, String> {
     let mut why = String::new();
     for _ in 0..ATTEMPTS {
         match listing(reader, operation, key, name).await.map_err(|f| f.to_string())? {
@@ -206,7 +214,13 @@ async fn listing(
     Ok(prove(operation, &pages, total, key, name))
 }
 
-fn prove(operation: &str, pages: &[Value], total: u64, key: &[&str], name: fn(&Value) -> Option<String>) -> Result<Listed, String> {
+fn prove(
+    operation: &str,
+    pages: &[Value],
+    total: u64,
+    key: &[&str],
+    name: fn(&Value) -> Option<String>,
+) -> Result<Listed, String> {
     let mut listed = Listed { items: BTreeMap::new(), missing: BTreeSet::new() };
     for page in pages {
         if page["total"].as_u64() != Some(total) {
@@ -219,7 +233,9 @@ fn prove(operation: &str, pages: &[Value], total: u64, key: &[&str], name: fn(&V
                 return Err(format!("{operation} changed while it was read"));
             }
         }
-        listed.missing.extend(page["missing"].as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)));
+        listed
+            .missing
+            .extend(page["missing"].as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)));
         listed.missing.extend(page["offline"].as_object().into_iter().flat_map(|m| m.keys().cloned()));
     }
     let Listed { items, missing } = &mut listed;
@@ -233,7 +249,8 @@ mod tests {
     use super::*;
 
     fn names(pages: &[Value], total: u64) -> Result<(usize, usize), String> {
-        prove("STREAM.NAMES", pages, total, &["streams"], |v| v.as_str().map(str::to_owned)).map(|l| (l.items.len(), l.missing.len()))
+        prove("STREAM.NAMES", pages, total, &["streams"], |v| v.as_str().map(str::to_owned))
+            .map(|l| (l.items.len(), l.missing.len()))
     }
 
     #[test]

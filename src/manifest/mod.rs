@@ -1,0 +1,46 @@
+//! Files become resources: the project file, discovery, envelopes, variables, defaults and overlays.
+//!
+//! Everything here is offline: [`load`] reads files through a port, resolves no secret and runs no command, and reports
+//! every problem of the run at its place. What a document *means* is its kind's business; this module finds the
+//! documents, tells the kinds apart by name, and merges what several places say of one object.
+
+mod assemble;
+mod codes;
+mod connect;
+mod defaults;
+mod discover;
+mod documents;
+mod environment;
+#[cfg(test)]
+pub(crate) mod fake;
+mod faults;
+mod fields;
+mod load;
+mod mask;
+mod overlay;
+mod project;
+mod render;
+mod secret;
+mod select;
+mod table;
+mod text;
+mod variables;
+
+#[cfg(test)]
+mod tests;
+
+pub use codes::CODES;
+pub use discover::{Found, PROJECT_FILE, project_file};
+pub use environment::{
+    DEFAULT_ACCOUNT, Environment, Expect, Inventory, Limits, Login, LossBudget, NatsConnection, OnDrift, ProjectId,
+    Prune, RemovedRule, TakeRule, Then, Tls,
+};
+pub use load::{Inputs, Loaded, load};
+pub use render::render_documents;
+pub use secret::SecretRef;
+pub use select::{Glob, selected, wildcard};
+pub use table::Documents;
+pub use variables::{Ty, ValueUsed};
+
+/// The apiVersion of natsform's own documents.
+pub const API_VERSION: &str = "natsform/v1";
