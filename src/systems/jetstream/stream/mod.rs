@@ -4,6 +4,8 @@
 //! stream's labels and lifecycle.
 
 mod decode;
+#[cfg(test)]
+mod decode_tests;
 mod gates;
 mod nested;
 mod risks;
