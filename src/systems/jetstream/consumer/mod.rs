@@ -61,11 +61,13 @@ impl Kind for Consumer {
         let stream = spec.get("stream").map(Node::resolve);
         let Some(stream) = stream.and_then(Node::as_str).filter(|s| !s.is_empty()) else {
             let (at, code, what) = match stream.filter(|n| !n.is_null()) {
-                Some(_) => (inside(&cx.origin, |p| p.field("stream")), "NF0012", "`stream` must be the name of a stream"),
+                Some(_) => {
+                    (inside(&cx.origin, |p| p.field("stream")), "NF0012", "`stream` must be the name of a stream")
+                }
                 None => (cx.origin.clone(), "NF0013", "`spec.stream` is missing"),
             };
             let problem = Problem::error(code, what).help("name the stream that the consumer reads: `stream: ORDERS`");
-            cx.report.at(&at, problem);
+            cx.report.at_key(&at, problem);
             walk::decode(&SHAPE, spec, &cx.origin, &["stream"], cx.report);
             return Vec::new();
         };

@@ -65,7 +65,10 @@ pub fn refuse_names(spec: &Node, origin: &Origin, report: &mut Report) {
     for name in NAMES {
         if spec.get(name).is_some() {
             let problem = Problem::error("NF0161", format!("`{name}` cannot be declared in a spec"));
-            report.at_key(&inside(origin, |p| p.field(name)), problem.help("the name is metadata.name: remove this line"));
+            report.at_key(
+                &inside(origin, |p| p.field(name)),
+                problem.help("the name is metadata.name: remove this line"),
+            );
         }
     }
 }

@@ -31,7 +31,11 @@ fn decoded(kind: &dyn Kind, yaml: &str) -> (Vec<Piece>, Vec<String>) {
             needs: Vec::new(),
             origins: vec![piece.origin.clone()],
         };
-        if piece.address.kind == "stream" { Stream.check(&resource, &mut report) } else { Consumer.check(&resource, &mut report) }
+        if piece.address.kind == "stream" {
+            Stream.check(&resource, &mut report)
+        } else {
+            Consumer.check(&resource, &mut report)
+        }
     }
     let problems = report.problems().iter().map(|p| {
         let at = p.at.as_ref().map_or(String::new(), |at| {
@@ -98,7 +102,7 @@ fn what_is_not_a_users_to_set_is_refused_at_its_place() {
             "11:7 NF0011 unknown field `direct`",
             "1:18 NF0163 the stream name \"a.b\" holds `.`",
             "3:3 NF0161 `name` cannot be declared in a spec",
-            "4:3 NF0164 `deny_purge` and `allow_rollup_hdrs` exclude each other",
+            "4:15 NF0164 `deny_purge` and `allow_rollup_hdrs` exclude each other",
             "6:14 NF0162 the metadata key `_nats.ver` belongs to the server",
             "7:15 NF0011 unknown field `preferred`",
             "9:5 NF0163 the consumer name \"b c\" holds white space",
@@ -109,12 +113,12 @@ fn what_is_not_a_users_to_set_is_refused_at_its_place() {
 #[test]
 fn a_consumer_document_names_its_stream() {
     for (yaml, wanted) in [
-        ("metadata: {name: a}\nspec: {ack_policy: none}\n", "2:7 NF0013 `spec.stream` is missing"),
-        ("metadata: {name: a}\nspec: {stream: [b]}\n", "2:16 NF0012 `stream` must be the name of a stream"),
+        ("metadata: {name: a}\nspec: {ack_policy: none}\n", "2:1 NF0013 `spec.stream` is missing"),
+        ("metadata: {name: a}\nspec: {stream: [b]}\n", "2:8 NF0012 `stream` must be the name of a stream"),
         ("metadata: {name: a}\nspec: {stream: b.c}\n", "2:16 NF0163 the stream name \"b.c\" holds `.`"),
     ] {
         assert_eq!(decoded(&Consumer, yaml).1, [wanted], "{yaml}");
     }
     let (_, problems) = decoded(&Stream, "metadata: {name: a}\nspec: {consumers: [b]}\n");
-    assert_eq!(problems, ["2:19 NF0012 consumers must be a mapping from names to consumers"]);
+    assert_eq!(problems, ["2:20 NF0012 consumers must be a mapping from names to consumers"]);
 }
