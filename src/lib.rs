@@ -4,12 +4,10 @@
 //! a port. See ARCHITECTURE.md.
 
 pub mod apply;
-pub mod checks;
 pub mod cli;
 pub mod diag;
 pub mod drivers;
 pub mod engine;
-pub mod expand;
 pub mod inventory;
 pub mod manifest;
 pub mod model;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The `natsform` program; everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    natsform::cli::run()
+}

@@ -2,17 +2,19 @@
 
 use super::{Label, Problem, Severity, SourceId};
 use crate::{
-    model::Source,
-    yaml::{Lines, YamlProblem},
+    model::{Origin, Path, Seg, Source},
+    yaml::{Lines, Node, Span, YamlProblem},
 };
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{rc::Rc, sync::Arc};
 
 /// Files and problems, in order of discovery.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     pub(super) sources: Vec<File>,
     pub(super) problems: Vec<Problem>,
+    /// The documents that origins speak of: their file and their tree.
+    documents: Vec<(SourceId, Rc<Node>)>,
 }
 
 #[derive(Clone, Debug)]
@@ -27,6 +29,53 @@ impl Report {
     pub fn add_source(&mut self, path: &str, text: Arc<str>) -> SourceId {
         self.sources.push(File { path: path.to_owned(), lines: Lines::new(text.clone()), text });
         SourceId(self.sources.len() - 1)
+    }
+
+    /// Adds a document, and gives the index by which an [`Origin`] names it.
+    pub fn add_document(&mut self, source: SourceId, root: Rc<Node>) -> usize {
+        self.documents.push((source, root));
+        self.documents.len() - 1
+    }
+
+    /// Adds a problem at the value that an origin names, or at the deepest one on the way that exists.
+    pub fn at(&mut self, origin: &Origin, problem: Problem) {
+        self.push(match self.documents.get(origin.document) {
+            Some((source, root)) => problem.at(*source, root.at(&steps(&origin.path)).head()),
+            None => problem,
+        });
+    }
+
+    /// Adds a problem at the key that an origin names.
+    pub fn at_key(&mut self, origin: &Origin, problem: Problem) {
+        self.push(match self.documents.get(origin.document) {
+            Some((source, root)) => problem.at(*source, root.key_span(&steps(&origin.path))),
+            None => problem,
+        });
+    }
+
+    /// Adds a problem at a span of the file that a document stands in.
+    pub fn at_span(&mut self, document: usize, span: Span, problem: Problem) {
+        self.push(match self.documents.get(document) {
+            Some((source, _)) => problem.at(*source, span),
+            None => problem,
+        });
+    }
+
+    /// The place of the key that an origin names; `None` for an unknown document.
+    pub fn label_of(&self, origin: &Origin, text: &str) -> Option<Label> {
+        let (source, root) = self.documents.get(origin.document)?;
+        Some(Label { source: *source, span: root.key_span(&steps(&origin.path)), text: text.to_owned() })
+    }
+
+    /// File, line and column of the key that an origin names, for people.
+    pub fn source_of(&self, origin: &Origin) -> Option<Source> {
+        let label = self.label_of(origin, "")?;
+        Some(self.place(label.source, label.span.start))
+    }
+
+    /// The text of the file that a document stands in.
+    pub fn text_of(&self, document: usize) -> &str {
+        self.documents.get(document).map_or("", |(source, _)| self.text(*source))
     }
 
     /// Adds a problem.
@@ -53,6 +102,7 @@ impl Report {
     pub fn absorb(&mut self, other: Self) {
         let shift = self.sources.len();
         self.sources.extend(other.sources);
+        self.documents.extend(other.documents.into_iter().map(|(source, root)| (SourceId(source.0 + shift), root)));
         for mut problem in other.problems {
             for label in problem.at.iter_mut().chain(&mut problem.also) {
                 label.source.0 += shift;
@@ -130,4 +180,13 @@ impl Report {
         }
         out
     }
+}
+
+fn steps(path: &Path) -> Vec<&str> {
+    path.0
+        .iter()
+        .map(|seg| match seg {
+            Seg::Field(name) | Seg::Key(name) => name.as_str(),
+        })
+        .collect()
 }

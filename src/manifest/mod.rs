@@ -6,7 +6,6 @@
 
 mod assemble;
 mod base;
-mod codes;
 mod connect;
 mod defaults;
 mod discover;
@@ -31,7 +30,6 @@ mod variables;
 #[cfg(test)]
 mod tests;
 
-pub use codes::CODES;
 pub use discover::{Found, PROJECT_FILE, project_file};
 pub use environment::{
     DEFAULT_ACCOUNT, Environment, Expect, Inventory, Limits, Login, LossBudget, NatsConnection, OnDrift, ProjectId,

@@ -69,13 +69,21 @@ pub struct World {
     /// By system name and scope.
     pub places: BTreeMap<(String, String), Place>,
     pub objects: BTreeMap<Address, Presence>,
+    /// Live objects whose insides (a stream's consumers) could not be listed, and why.
+    pub blind: BTreeMap<Address, String>,
 }
 
 impl World {
-    /// What is known of an object in a place of `system`.
-    pub fn presence(&self, system: &str, address: &Address) -> Presence {
+    /// What is known of an object in a place of `system`; `parent` is the object that it lives in.
+    pub fn presence(&self, system: &str, address: &Address, parent: Option<&Address>) -> Presence {
         if let Some(presence) = self.objects.get(address) {
             return presence.clone();
+        }
+        if let Some(why) = parent.and_then(|p| self.blind.get(p)) {
+            return Presence::Unknown { why: why.clone() };
+        }
+        if let Some(Presence::Unknown { why }) = parent.and_then(|p| self.objects.get(p)) {
+            return Presence::Unknown { why: why.clone() };
         }
         match self.place(system, &address.scope) {
             Some(place) if place.listed => Presence::Absent,
@@ -87,6 +95,13 @@ impl World {
     /// The live object at an address, where there is one.
     pub fn live(&self, address: &Address) -> Option<&Live> {
         self.objects.get(address).and_then(Presence::live)
+    }
+
+    /// Adds what was read elsewhere.
+    pub fn absorb(&mut self, other: Self) {
+        self.places.extend(other.places);
+        self.objects.extend(other.objects);
+        self.blind.extend(other.blind);
     }
 
     /// One scope of one system.
@@ -101,7 +116,10 @@ mod tests {
 
     #[test]
     fn a_recorded_identity_holds_until_a_part_that_both_know_differs() {
-        let of = |parent: Option<&str>, own: Option<&str>| Identity { parent: parent.map(Into::into), own: own.map(Into::into) };
+        let of = |parent: Option<&str>, own: Option<&str>| Identity {
+            parent: parent.map(Into::into),
+            own: own.map(Into::into),
+        };
         assert!(of(Some("s1"), None).holds(&of(Some("s1"), Some("c1"))));
         assert!(of(Some("s1"), Some("c1")).holds(&of(Some("s1"), None)));
         assert!(!of(Some("s1"), Some("c1")).holds(&of(Some("s1"), Some("c2"))));

@@ -87,7 +87,8 @@ fn end_of_quoted(text: &str) -> Option<usize> {
 
 /// Whether a key can stand between brackets without quotes.
 fn plain(key: &str) -> bool {
-    !key.is_empty() && key.chars().all(|c| !c.is_whitespace() && !c.is_control() && !matches!(c, '[' | ']' | '"' | '\\'))
+    !key.is_empty()
+        && key.chars().all(|c| !c.is_whitespace() && !c.is_control() && !matches!(c, '[' | ']' | '"' | '\\'))
 }
 
 impl fmt::Display for Path {

@@ -176,5 +176,9 @@ pub trait Observer: Send + Sync {
 
 /// One changed field with its place, for renderers.
 pub fn change_source<'a>(step: &'a Step, change: &Change) -> Option<&'a Source> {
-    step.field_sources.iter().filter(|(path, _)| change.path.within(path)).max_by_key(|(path, _)| path.0.len()).map(|(_, s)| s)
+    step.field_sources
+        .iter()
+        .filter(|(path, _)| change.path.within(path))
+        .max_by_key(|(path, _)| path.0.len())
+        .map(|(_, s)| s)
 }

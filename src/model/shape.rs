@@ -48,17 +48,25 @@ pub struct Leaf {
 pub enum Type {
     Bool,
     /// A whole number. `unlimited`: `-1` means no limit.
-    Int { min: i64, max: i64 },
+    Int {
+        min: i64,
+        max: i64,
+    },
     /// A whole number up to 2^64 - 1.
     Uint,
     /// Bytes: a plain number or `10GiB`.
-    Size { min: i64, max: i64 },
+    Size {
+        min: i64,
+        max: i64,
+    },
     /// Nanoseconds on the wire; written `24h`.
     Duration,
     /// An instant, RFC 3339.
     Time,
     /// Text of at most so many bytes.
-    Text { max: usize },
+    Text {
+        max: usize,
+    },
     /// One of a list of words.
     Enum(&'static [Choice]),
 }

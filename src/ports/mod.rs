@@ -4,13 +4,25 @@
 //! **Planning cannot write.** Everything that only reads gets an [`Ask`]: its [`Reader`]s take a [`Query`], and a query
 //! exists only for subjects on the read list. An apply gets [`Ports`], which derefs to `Ask` and never back.
 
+pub mod api;
+mod counted;
 mod query;
 
 pub use query::Query;
 
 use crate::model::Failure;
 use async_trait::async_trait;
-use std::{collections::BTreeMap, ops::Deref, path::Path, sync::Arc, time::Duration};
+use counted::Counted;
+use std::{
+    collections::BTreeMap,
+    ops::Deref,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 /// An answer.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +66,11 @@ pub trait Nats: Send + Sync {
 
     /// How long a read may take.
     fn read_timeout(&self) -> Duration;
+
+    /// How long a write may take: a replicated stream answers after an election, up to 8 s under load (measured).
+    fn write_timeout(&self) -> Duration {
+        Duration::from_secs(15)
+    }
 }
 
 /// The reading half of a [`Nats`] connection.
@@ -123,6 +140,7 @@ pub struct Ask {
 pub struct Ports {
     ask: Ask,
     nats: BTreeMap<String, Arc<dyn Nats>>,
+    writes: Arc<AtomicU64>,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
 }
@@ -131,7 +149,15 @@ impl Ports {
     /// Ports over these connections, by account.
     pub fn new(nats: BTreeMap<String, Arc<dyn Nats>>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
         let ask = Ask { nats: nats.iter().map(|(k, v)| (k.clone(), Reader::new(v.clone()))).collect() };
-        Self { ask, nats, clock, random }
+        let writes = Arc::new(AtomicU64::new(0));
+        let counted = |inner| Arc::new(Counted { inner, writes: writes.clone() }) as Arc<dyn Nats>;
+        let nats = nats.into_iter().map(|(scope, inner)| (scope, counted(inner))).collect();
+        Self { ask, nats, writes, clock, random }
+    }
+
+    /// How many requests were sent that are not on the read list.
+    pub fn writes(&self) -> u64 {
+        self.writes.load(Ordering::Relaxed)
     }
 
     /// The connection of an account.

@@ -9,7 +9,14 @@ pub fn diff(shape: &'static Shape, before: &Value, after: &Value, at: &Path, out
     diff_field(shape, Default::Absent, before, after, at, out);
 }
 
-fn diff_field(shape: &'static Shape, default: Default, before: &Value, after: &Value, at: &Path, out: &mut Vec<Change>) {
+fn diff_field(
+    shape: &'static Shape,
+    default: Default,
+    before: &Value,
+    after: &Value,
+    at: &Path,
+    out: &mut Vec<Change>,
+) {
     if before == after {
         return;
     }

@@ -5,7 +5,14 @@ use crate::model::{Default, Path, Shape, Value};
 
 /// Merges `from` into `into`. Two plain pieces that set one leaf differently are a clash; an overriding piece wins, and
 /// its nulls remove (a JSON merge patch: maps merge, lists replace).
-pub fn merge(shape: &'static Shape, into: &mut Value, from: &Value, overrides: bool, at: &Path, clashes: &mut Vec<Path>) {
+pub fn merge(
+    shape: &'static Shape,
+    into: &mut Value,
+    from: &Value,
+    overrides: bool,
+    at: &Path,
+    clashes: &mut Vec<Path>,
+) {
     match (resolve(shape), &mut *into, from) {
         (_, Value::Null, _) => *into = from.clone(),
         (Shape::Object(fields), Value::Object(a), Value::Object(b)) => {

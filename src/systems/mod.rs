@@ -9,8 +9,8 @@ pub mod jetstream;
 use crate::{
     diag::Report,
     model::{
-        Address, Capabilities, Failure, Finding, Head, Live, Mention, Op, Origin, Outcome, Piece, Resource, Shape, Step,
-        Value, World,
+        Address, Capabilities, Failure, Finding, Head, Live, Mention, Op, Origin, Outcome, Piece, Resource, Shape,
+        Step, Value, World,
     },
     ports::{Ask, Ports},
     yaml::Node,
@@ -93,8 +93,14 @@ pub trait Kind: Sync {
     fn view(&self, config: &Value) -> Value;
     /// The lens back: the live configuration with a declaration put in, everything else as it came. `reset` are paths
     /// that go back to their defaults. For a create `config` is null.
-    fn put(&self, address: &Address, config: &Value, declared: &Value, reset: &[crate::model::Path], around: &Around<'_>)
-    -> Value;
+    fn put(
+        &self,
+        address: &Address,
+        config: &Value,
+        declared: &Value,
+        reset: &[crate::model::Path],
+        around: &Around<'_>,
+    ) -> Value;
     /// What the server will silently make of `sent`; `before` is the stored configuration, for an update.
     fn settle(&self, before: Option<&Value>, sent: &Value, around: &Around<'_>) -> Value;
     /// Offline rules of one resource.

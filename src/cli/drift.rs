@@ -1,0 +1,53 @@
+//! `natsform drift`.
+
+use super::{Cx, Target, args, exit, output, session};
+use crate::{
+    diag::Report,
+    model::{Drifted, Exit},
+    render,
+};
+use clap::Args;
+
+/// Tell what somebody else changed
+///
+/// Compares the live objects with what natsform last wrote: changed outside, missing, unowned, and how much is declared
+/// at all. It writes nothing. Exit code 2 means drift; unowned objects do not count.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Drift {
+    #[command(flatten)]
+    target: Target,
+    #[command(flatten)]
+    selection: args::Selection,
+    #[command(flatten)]
+    pruning: args::Pruning,
+    #[command(flatten)]
+    pub output: args::Output,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  natsform drift -e prod                  0 no drift, 2 drift
+  natsform drift -e prod --format json    for programs
+  natsform drift -t 'stream/*' -q         the report only, for cron";
+
+impl Drift {
+    /// Runs it.
+    pub async fn run(self, cx: &Cx) -> Exit {
+        let mut report = Report::default();
+        match self.drift(&mut report).await {
+            Ok(drifted) => {
+                let text = || render::drift(&drifted, &cx.terminal.style(), &output::humanise);
+                let saved = output::finish(cx, &report, text, |d| render::json::drift(&drifted, d));
+                let errors = if report.has_errors() { Exit::Error } else { Exit::Ok };
+                exit::drift(&drifted).worst(saved).worst(errors)
+            }
+            Err(exit) => output::gave_up(cx, &report, exit, |d| render::json::drift(&Drifted::default(), d)),
+        }
+    }
+
+    async fn drift(&self, report: &mut Report) -> Result<Drifted, Exit> {
+        let select = session::select(&self.selection);
+        session::open(&self.target, report).await?.drift(&select, report).await
+    }
+}

@@ -1,0 +1,121 @@
+//! How a command ends: problems to standard error or into the JSON, the result to standard output.
+
+use super::{Cx, terminal::Terminal};
+use crate::{
+    diag::{Report, Severity},
+    drivers::output::write,
+    model::{Address, Exit, Path, Shape, Type, Value, json},
+    render::json::FORMAT_VERSION,
+    shape, systems,
+};
+
+/// Shows the problems of a run and its result. JSON gets both in one piece.
+pub fn finish(cx: &Cx, report: &Report, text: impl FnOnce() -> String, json: impl FnOnce(Vec<Value>) -> Value) -> Exit {
+    if cx.terminal.json {
+        let json = json(report.to_json());
+        print_json(&cx.terminal, &json);
+        return save(cx, &json);
+    }
+    problems(&cx.terminal, report);
+    cx.terminal.result(&text());
+    if cx.terminal.json_out.is_some() { save(cx, &json(report.to_json())) } else { Exit::Ok }
+}
+
+/// Gives the result as JSON only: to standard output where that is wanted there, and to the file.
+pub fn silent(cx: &Cx, report: &Report, json: impl FnOnce(Vec<Value>) -> Value) -> Exit {
+    let json = json(report.to_json());
+    if cx.terminal.json {
+        print_json(&cx.terminal, &json);
+    }
+    save(cx, &json)
+}
+
+/// Shows the problems of a run that came to no result. `json` is the result's form with nothing in it.
+pub fn gave_up(cx: &Cx, report: &Report, exit: Exit, json: impl FnOnce(Vec<Value>) -> Value) -> Exit {
+    finish(cx, report, String::new, json);
+    if !report.has_errors() && !cx.terminal.json {
+        cx.terminal.error("the run did not come to a result");
+    }
+    exit
+}
+
+/// Shows a problem that has no place in any file.
+pub fn failed(cx: &Cx, message: &str) -> Exit {
+    if cx.terminal.json {
+        print_json(&cx.terminal, &problem_json(message));
+    } else {
+        cx.terminal.error(message);
+    }
+    Exit::Error
+}
+
+/// A problem as JSON, for arguments that could not be read.
+pub fn bare_json(message: &str) {
+    print_json(&Terminal::new(&super::Global::default(), &super::Output::default()), &problem_json(message));
+}
+
+fn problem_json(message: &str) -> Value {
+    let diagnostic = json!({"code": "NF0000", "severity": "error", "message": message});
+    json!({"format_version": FORMAT_VERSION, "complete": false, "diagnostics": [diagnostic]})
+}
+
+fn print_json(terminal: &Terminal, json: &Value) {
+    terminal.result(&pretty(json));
+}
+
+/// JSON for a file or a pipe, ended by a newline.
+pub fn pretty(json: &Value) -> String {
+    serde_json::to_string_pretty(json).map_or_else(|_| json.to_string(), |text| text) + "\n"
+}
+
+fn save(cx: &Cx, json: &Value) -> Exit {
+    match &cx.terminal.json_out {
+        Some(path) => match write(path, pretty(json).as_bytes()) {
+            Ok(()) => Exit::Ok,
+            Err(error) => {
+                cx.terminal.error(&format!("{} could not be written: {error}", path.display()));
+                Exit::Error
+            }
+        },
+        None => Exit::Ok,
+    }
+}
+
+/// Problems: with excerpts on a terminal, a line each elsewhere.
+pub fn problems(terminal: &Terminal, report: &Report) {
+    if report.is_empty() {
+        return;
+    }
+    if terminal.lively {
+        terminal.talk(&report.render_fancy(terminal.color_err, terminal.width));
+    } else {
+        terminal.talk(&report.render_lines());
+    }
+    if report.has_errors() {
+        let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+        let warnings = report.count(Severity::Warning);
+        let tail = if warnings == 0 { String::new() } else { format!(", {}", count(warnings, "warning")) };
+        terminal.say(&format!("{}{tail}", count(report.errors(), "error")));
+    }
+}
+
+/// Problems that came after the first `seen` of a report, a line each.
+pub fn problems_from(terminal: &Terminal, report: &Report, seen: usize) {
+    for problem in report.problems().iter().skip(seen) {
+        let place = problem.at.as_ref().map(|at| report.place(at.source, at.span.start));
+        let place = place.map(|s| format!("{}:{}:{}: ", s.file, s.line, s.column)).unwrap_or_default();
+        terminal.talk(&format!("{place}{}[{}]: {}\n", problem.severity.word(), problem.code, problem.message));
+        for help in &problem.help {
+            terminal.talk(&format!("  help: {help}\n"));
+        }
+    }
+}
+
+/// The type of a value at a path of an object, from its kind's shape.
+pub fn humanise(address: &Address, path: &Path) -> Option<Type> {
+    let (_, kind) = systems::kind_by_word(&address.kind)?;
+    match shape::at(kind.shape(), path)? {
+        Shape::Leaf(leaf) => Some(leaf.ty),
+        _ => None,
+    }
+}

@@ -1,0 +1,85 @@
+//! From flags to loaded manifests and open connections.
+
+use super::{
+    Target,
+    args::{self, Manifests},
+    environment, terminal,
+};
+use crate::{
+    diag::Report,
+    drivers::LocalFiles,
+    engine::{self, Connect, Run, Select},
+    manifest::{Inputs, Loaded},
+    model::Exit,
+};
+
+/// Reads the manifests. `None` where they cannot be used; the report says why.
+pub fn load(manifests: &Manifests, report: &mut Report) -> Option<Loaded> {
+    load_for(manifests, &args::Connection::default(), report)
+}
+
+fn load_for(manifests: &Manifests, flags: &args::Connection, report: &mut Report) -> Option<Loaded> {
+    let cwd = match std::env::current_dir() {
+        Ok(directory) => directory,
+        Err(error) => {
+            report.error("NF0201", format!("no working directory: {error}"));
+            return None;
+        }
+    };
+    let stdin = manifests.file.iter().any(|path| path.as_os_str() == "-").then(terminal::read_stdin).flatten();
+    let inputs = Inputs {
+        files: &LocalFiles,
+        cwd,
+        only: manifests.file.clone(),
+        stdin,
+        environment: manifests.env.clone(),
+        project_id: manifests.project.clone(),
+        environment_file: manifests.environment_file.clone(),
+        secret_dirs: flags.secret_dir.clone(),
+        getenv: &environment::get,
+        all_systems: manifests.all_systems,
+        quick: true,
+        connected: environment::quick(flags, false, &environment::get).is_some(),
+    };
+    engine::load(&inputs, report).filter(|_| !report.has_errors())
+}
+
+/// Reads the manifests and connects. With any error in the manifests no connection is opened.
+pub async fn open(target: &Target, report: &mut Report) -> Result<Run, Exit> {
+    let flags = &target.connection;
+    let loaded = load_for(&target.manifests, flags, report).ok_or(Exit::Error)?;
+    let connect = Connect {
+        quick: environment::quick(flags, loaded.project_file.is_none(), &environment::get),
+        timeout: flags.timeout,
+        allow_commands: flags.allow_commands,
+        expect_cluster: flags.expect_cluster.clone(),
+        getenv: environment::get,
+        home: environment::home(),
+        config_home: environment::config_home(),
+        run: environment::ci_run(),
+    };
+    engine::open(loaded, &connect, report).await
+}
+
+/// The selection of a command.
+pub fn select(flags: &args::Selection) -> Select {
+    Select { targets: flags.target.clone(), labels: flags.select.clone() }
+}
+
+/// The engine's word for the flag's.
+pub fn adopt(flag: args::Adopt) -> engine::Adopt {
+    match flag {
+        args::Adopt::Never => engine::Adopt::Never,
+        args::Adopt::Matching => engine::Adopt::Matching,
+        args::Adopt::Always => engine::Adopt::Always,
+    }
+}
+
+/// The engine's word for the flag's.
+pub fn prune(flag: Option<args::Prune>) -> Option<engine::Prune> {
+    flag.map(|flag| match flag {
+        args::Prune::Never => engine::Prune::Never,
+        args::Prune::Report => engine::Prune::Report,
+        args::Prune::Delete => engine::Prune::Delete,
+    })
+}

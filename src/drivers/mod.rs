@@ -1,0 +1,17 @@
+//! The real ports: the only users of `async_nats`, `std::fs`, `std::process` and the wall clock.
+
+mod clock;
+pub mod context;
+mod exec;
+mod files;
+pub mod nats;
+pub mod output;
+pub mod process;
+mod random;
+mod secret;
+
+pub use clock::SystemClock;
+pub use exec::exec;
+pub use files::LocalFiles;
+pub use random::SystemRandom;
+pub use secret::{Redactor, Secret};

@@ -1,0 +1,217 @@
+//! The plan of a run: read, draft, judge, guard, lower.
+
+use super::{PlanOptions, Prune, Run, Select};
+use crate::{
+    diag::{Problem, Report},
+    inventory::{self, BUCKET, State},
+    manifest::{self, Glob, Then},
+    model::{Action, Address, Change, Class, Declared, Exit, Head, Plan, Planned, Source, Step, Value, Verdict, World},
+    plan::{self, Budget, Input, Judgement, Limits},
+    systems,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a command is about: the declared objects that are selected, and whether undeclared ones are within the
+/// selection, too.
+pub(super) struct Selected {
+    pub addresses: BTreeSet<Address>,
+    globs: Vec<Glob>,
+    /// Neither flags nor `-f` narrow the run.
+    whole: bool,
+}
+
+impl Selected {
+    /// Whether an object that nobody declares is within the selection: labels and files pick only what is declared.
+    fn within(&self, address: &Address) -> bool {
+        self.whole || self.globs.iter().any(|glob| glob.matches(address))
+    }
+}
+
+impl Run {
+    /// Reads the world and says what would happen.
+    ///
+    /// # Errors
+    /// `Exit::Error` with a report: a selection that matches nothing, ops that wait for each other.
+    pub async fn plan(&mut self, options: &PlanOptions, report: &mut Report) -> Result<Planned, Exit> {
+        let selected = self.select(&options.select, report)?;
+        self.read().await;
+        self.planned(options, &selected, report)
+    }
+
+    pub(super) fn select(&self, select: &Select, report: &mut Report) -> Result<Selected, Exit> {
+        let refuse = |report: &mut Report, why: String| {
+            report.error("NF0205", why);
+            Exit::Error
+        };
+        let globs = select.targets.iter().map(|t| Glob::parse(t)).collect::<Result<Vec<_>, _>>();
+        let globs = globs.map_err(|why| refuse(report, why))?;
+        let declared = manifest::selected(&self.loaded.resources, &select.targets, &select.labels);
+        let mut addresses = declared.map_err(|why| refuse(report, why))?;
+        if let Some(only) = &self.loaded.only {
+            addresses.retain(|a| only.contains(a));
+        }
+        let narrowed = self.loaded.only.is_some() || !select.labels.is_empty();
+        let whole = !narrowed && globs.is_empty();
+        let globs = if narrowed { Vec::new() } else { globs };
+        Ok(Selected { addresses, globs, whole })
+    }
+
+    fn planned(&self, options: &PlanOptions, selected: &Selected, report: &mut Report) -> Result<Planned, Exit> {
+        let Some(inventory) = &self.inventory else { return Err(Exit::Error) };
+        let environment = &self.loaded.environment;
+        let prune = options.prune.unwrap_or(match environment.prune {
+            manifest::Prune::Never => Prune::Never,
+            manifest::Prune::Report => Prune::Report,
+            manifest::Prune::Delete => Prune::Delete,
+        });
+        let draft = plan::draft(&Input {
+            resources: &self.loaded.resources,
+            world: &self.world,
+            inventory,
+            adopt: options.adopt,
+            prune,
+            strict: environment.strict,
+            destroy: options.destroy,
+            selected: &|address| selected.addresses.contains(address),
+            within: &|address| selected.within(address),
+            forget: &|address| self.is_forgotten(address),
+        });
+        let mut steps = draft.steps;
+        let budget = environment.allow_data_loss.map_or(Budget::default(), |b| Budget { max_messages: b.max_messages, max_bytes: b.max_bytes });
+        let judgement = plan::judge(&mut steps, &options.acks, budget);
+        let max = options.max_deletes.or_else(|| environment.limits.max_deletes.and_then(|n| usize::try_from(n).ok()));
+        let mut planned = Planned {
+            header: self.header(),
+            scoped: self.scoped(),
+            expectations: self.expectations(),
+            refusals: plan::guard(&steps, inventory, Limits { max_deletes: max, percent: !options.destroy }),
+            ..Planned::default()
+        };
+        self.locate(&mut steps);
+        self.report_unused(&steps, judgement, report);
+        self.notes(&draft.left, &mut planned.notes);
+        steps.splice(0..0, self.bucket_step(&steps));
+        planned.plan = self.lowered(steps, draft.prunable, report)?;
+        Ok(planned)
+    }
+
+    fn lowered(&self, steps: Vec<Step>, prunable: Vec<Address>, report: &mut Report) -> Result<Plan, Exit> {
+        let complete = !steps.iter().any(|s| matches!(s.verdict, Verdict::Unknown { .. }));
+        let mut ops = Vec::new();
+        for system in systems::ALL {
+            let going: Vec<&Step> = steps.iter().filter(|s| s.system == system.name() && s.verdict == Verdict::Go).collect();
+            ops.extend(system.lower(&going, &self.world, ops.len()));
+        }
+        if let Err(plan::Cycle(ids)) = plan::order(&ops) {
+            let names: Vec<String> = ids.iter().flat_map(|id| ops.iter().filter(move |op| op.id == *id)).flat_map(|op| &op.carries).map(Address::short).collect();
+            report.push(Problem::error("NF0301", format!("these wait for each other: {}", names.join(" → "))).help("apply them in two runs"));
+            return Err(Exit::Error);
+        }
+        Ok(Plan { steps, ops, prunable, complete })
+    }
+
+    /// The step that makes the inventory's bucket, where this plan is the first to need it.
+    fn bucket_step(&self, steps: &[Step]) -> Option<Step> {
+        let inventory = self.inventory.as_ref()?;
+        let needed = steps.iter().any(|s| s.records && s.action != Action::Keep);
+        if inventory.state != State::Missing || !needed {
+            return None;
+        }
+        let place = self.world.place("jetstream", &inventory.scope)?;
+        let config = inventory::bucket_config(&place.capabilities);
+        let changes = [("num_replicas", "num_replicas"), ("max_bytes", "max_bytes"), ("storage", "storage")];
+        Some(Step {
+            address: Address::new("kv", [BUCKET], &inventory.scope),
+            system: "jetstream",
+            action: Action::Create,
+            verdict: Verdict::Go,
+            reason: Some("natsform's own memory of what this project owns".into()),
+            changes: changes
+                .into_iter()
+                .map(|(path, field)| Change {
+                    path: crate::model::Path::root().field(path),
+                    before: Value::Null,
+                    after: config[field].clone(),
+                    class: Class::Declared,
+                    drift: false,
+                })
+                .collect(),
+            findings: Vec::new(),
+            drift: false,
+            origin: None,
+            source: None,
+            field_sources: BTreeMap::new(),
+            head: Head::default(),
+            before: None,
+            settled: config.clone(),
+            target: config,
+            declared: Declared::new(),
+            protect: false,
+            needs: Vec::new(),
+            records: false,
+        })
+    }
+
+    fn is_forgotten(&self, address: &Address) -> bool {
+        let picks = |rule: &&manifest::RemovedRule| Glob::parse(&rule.select).is_ok_and(|glob| glob.matches(address));
+        self.loaded.removed.iter().find(picks).is_some_and(|rule| rule.then == Then::Forget)
+    }
+
+    /// Puts the places in the manifests on the steps.
+    pub(super) fn locate(&self, steps: &mut [Step]) {
+        for step in steps {
+            let Some(resource) = self.loaded.resources.iter().find(|r| r.address == step.address) else { continue };
+            step.source = self.loaded.resource_source(resource);
+            step.field_sources = self.loaded.field_sources(resource);
+        }
+    }
+
+    fn report_unused(&self, steps: &[Step], judgement: Judgement, report: &mut Report) {
+        for (step, ack) in judgement.unused {
+            let text = format!("the acknowledgement `{ack}` is not needed: nothing in this plan asks for it");
+            let problem = Problem::warning("NF0302", text);
+            let origin = step.and_then(|i| steps.get(i)).and_then(|s| s.origin.as_ref());
+            match origin {
+                Some(origin) => report.at(origin, problem.help("remove it from `lifecycle.ack`")),
+                None => report.push(problem),
+            }
+        }
+    }
+
+    fn notes(&self, left: &[Address], notes: &mut Vec<String>) {
+        notes.extend(self.loaded.notes.iter().cloned());
+        notes.extend(self.unread_expectations());
+        match self.inventory.as_ref().map(|i| &i.state) {
+            Some(State::Off) => notes.push("no inventory: nothing is reset or pruned, and there is no lock".into()),
+            Some(State::Unreadable { why }) => {
+                notes.push(format!("the inventory cannot be read: nothing is reset or pruned, and there is no lock ({why})"));
+            }
+            _ => {}
+        }
+        for place in self.world.places.values() {
+            notes.extend(place.gaps.iter().cloned());
+        }
+        if !left.is_empty() {
+            let names: Vec<String> = left.iter().map(|a| self.address_text(a)).collect();
+            notes.push(format!("not ours, left alone: {}", names.join(", ")));
+        }
+    }
+
+    /// Records of objects that are gone for certain and that nobody declares.
+    pub(super) fn gone(&self) -> Vec<Address> {
+        let Some(inventory) = &self.inventory else { return Vec::new() };
+        let declared: BTreeSet<&Address> = self.loaded.resources.iter().map(|r| &r.address).collect();
+        inventory.records().map(|(address, _)| address).filter(|a| !declared.contains(a) && is_gone(&self.world, a)).cloned().collect()
+    }
+}
+
+fn is_gone(world: &World, address: &Address) -> bool {
+    let Some((system, kind)) = systems::kind_by_word(&address.kind) else { return false };
+    let parent = kind.parent(address);
+    matches!(world.presence(system.name(), address, parent.as_ref()), crate::model::Presence::Absent)
+}
+
+/// Where a step's object is declared, for those who have only the resources.
+pub(super) fn source_text(source: Option<&Source>) -> String {
+    source.map(|s| format!("{}:{}", s.file, s.line)).unwrap_or_default()
+}

@@ -1,0 +1,131 @@
+//! Writing: intents before the first write of an apply, outcomes after the last.
+
+use super::{Intent, Inventory, Journal, Mine, Record, bucket};
+use crate::{
+    inventory::Bucket,
+    model::{Address, Failure, Value, json},
+    ports::{Nats, Reader},
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Records are spread over so many entries, by hash of their address.
+const SHARDS: u8 = 64;
+/// How often an entry that somebody else wrote meanwhile is read and written again.
+const TRIES: usize = 5;
+
+/// What an apply changes in the memory: a record, or `None` to forget the object.
+pub type Changes = BTreeMap<Address, Option<Record>>;
+
+impl Inventory {
+    /// Stores what is about to happen. Open intents of earlier, broken runs are kept with their own time.
+    ///
+    /// # Errors
+    /// Whatever kept the write from being acknowledged; then nothing else must be written.
+    pub async fn intend(&mut self, nats: &Arc<dyn Nats>, intents: Vec<Intent>, plan: &str) -> Result<(), Failure> {
+        let mut all = self.journal.intents.clone();
+        all.retain(|old| !intents.iter().any(|new| new.address == old.address));
+        all.extend(intents);
+        let journal = Journal { intents: all };
+        for (i, value) in journal.to_json(plan).into_iter().enumerate() {
+            self.write(nats, &format!("j.{i}"), |_| value.clone()).await?;
+        }
+        self.journal = journal;
+        Ok(())
+    }
+
+    /// Merges outcomes, and intents that earlier runs left fulfilled, into the records, and closes the journal.
+    ///
+    /// # Errors
+    /// Whatever kept a write from being acknowledged; open intents then still speak for what was done.
+    pub async fn conclude(&mut self, nats: &Arc<dyn Nats>, mut changes: Changes) -> Result<(), Failure> {
+        for (address, mine) in self.mine.iter().filter(|(_, mine)| mine.pending) {
+            changes.entry(address.clone()).or_insert_with(|| Some(mine.record.clone()));
+        }
+        let mut shards: BTreeMap<String, Changes> = BTreeMap::new();
+        for (address, record) in changes {
+            shards.entry(shard(&address)).or_default().insert(address, record);
+        }
+        for (key, changes) in shards {
+            self.write(nats, &key, |old| merged(old, &changes)).await?;
+            for (address, record) in changes {
+                match record {
+                    Some(record) => self.mine.insert(address, Mine { record, pending: false }),
+                    None => self.mine.remove(&address),
+                };
+            }
+        }
+        let open: Vec<String> = self.journal_entries().map(|(key, _)| key.clone()).collect();
+        for key in open {
+            self.write(nats, &key, |_| json!({"intents": []})).await?;
+        }
+        self.journal = Journal::default();
+        Ok(())
+    }
+
+    /// One entry, read-modify-write with compare-and-set.
+    async fn write(&mut self, nats: &Arc<dyn Nats>, key: &str, value: impl Fn(&Value) -> Value) -> Result<(), Failure> {
+        let full = format!("{}{key}", self.tenant.prefix());
+        for _ in 0..TRIES {
+            let (old, revision) = self.entries.get(key).map_or((Value::Null, 0), |e| (e.value.clone(), e.revision));
+            let new = value(&old);
+            match bucket::put(nats, &full, &new, revision).await {
+                Ok(revision) => {
+                    let entry = bucket::Entry { value: new, revision, time: String::new() };
+                    self.entries.insert(key.to_owned(), entry);
+                    return Ok(());
+                }
+                // written by somebody else, or our own write whose answer was lost: what is there decides
+                Err(Failure::Stale { .. } | Failure::Unknown { .. }) => {
+                    let there = Bucket::new(Reader::new(nats.clone())).read(&full).await?;
+                    let done = there.as_ref().is_some_and(|e| e.value == new);
+                    match there {
+                        Some(entry) => self.entries.insert(key.to_owned(), entry),
+                        None => self.entries.remove(key),
+                    };
+                    if done {
+                        return Ok(());
+                    }
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+        Err(Failure::Stale { what: format!("entry `{full}` is written by somebody else all the time") })
+    }
+}
+
+fn merged(old: &Value, changes: &Changes) -> Value {
+    let mut objects = old["objects"].as_object().cloned().unwrap_or_default();
+    for (address, record) in changes {
+        match record {
+            Some(record) => objects.insert(address.to_string(), record.to_json()),
+            None => objects.shift_remove(&address.to_string()),
+        };
+    }
+    objects.sort_keys();
+    json!({"objects": objects})
+}
+
+/// The entry that an address belongs to.
+fn shard(address: &Address) -> String {
+    let hash = ring::digest::digest(&ring::digest::SHA256, address.to_string().as_bytes());
+    format!("s.{:02x}", hash.as_ref().first().copied().unwrap_or(0) % SHARDS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_keeps_the_records_that_are_not_spoken_of() {
+        let (a, b) = (Address::new("stream", ["A"], "APP"), Address::new("stream", ["B"], "APP"));
+        let old = merged(
+            &Value::Null,
+            &Changes::from([(a.clone(), Some(Record::default())), (b.clone(), Some(Record::default()))]),
+        );
+        let new = merged(&old, &Changes::from([(a, None)]));
+        assert_eq!(
+            new["objects"].as_object().map(|o| o.keys().cloned().collect::<Vec<_>>()),
+            Some(vec![b.to_string()])
+        );
+    }
+}

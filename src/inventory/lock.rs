@@ -1,0 +1,220 @@
+//! One apply at a time for a project and environment.
+//!
+//! The lock is an entry of the bucket, written with create-only and renewed every 5 s. It has expired when the
+//! *server's* clock is 30 s past the entry's own time; local clocks play no part. A holder on this very machine whose
+//! process is gone is taken over at once.
+
+use super::{
+    Tenant,
+    bucket::{self, Bucket, Entry},
+};
+use crate::{
+    model::{Failure, Value, json},
+    ports::{Clock, Nats, Reader},
+};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+const RENEW: Duration = Duration::from_secs(5);
+const EXPIRE_NS: i128 = 30_000_000_000;
+
+/// Who a process is, as far as the machine tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Process {
+    pub host: String,
+    pub pid: u32,
+    /// When the process started, in the machine's own ticks: with the id it names one process.
+    pub start: Option<u64>,
+    /// This boot of the machine, and this PID namespace: only within both is `pid` a name.
+    pub machine: Option<String>,
+    /// The CI run, where there is one.
+    pub run: Option<String>,
+}
+
+/// Who holds the lock.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Holder {
+    pub process: Process,
+    /// Since when, by the server's clock.
+    pub since: String,
+    /// Tells two runs of one process apart.
+    pub id: String,
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "process {} on {}", self.process.pid, self.process.host)?;
+        if let Some(run) = &self.process.run {
+            write!(f, " ({run})")?;
+        }
+        write!(f, " since {}", self.since)
+    }
+}
+
+/// Why the lock could not be had.
+#[derive(Clone, Debug)]
+pub enum LockError {
+    Held(Box<Holder>),
+    Failed(Failure),
+}
+
+impl From<Failure> for LockError {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// A held lock.
+pub struct Guard {
+    nats: Arc<dyn Nats>,
+    clock: Arc<dyn Clock>,
+    key: String,
+    value: Value,
+    revision: AtomicU64,
+    lost: AtomicBool,
+}
+
+fn key(tenant: &Tenant) -> String {
+    format!("{}lock", tenant.prefix())
+}
+
+/// Takes the lock, waiting up to `timeout` for its holder. `alive` tells whether a process of this machine still runs,
+/// where that can be told.
+///
+/// # Errors
+/// `Held` with the holder; `Failed` where the bucket could not be written.
+pub async fn acquire(
+    nats: &Arc<dyn Nats>,
+    clock: &Arc<dyn Clock>,
+    tenant: &Tenant,
+    me: &Process,
+    id: String,
+    alive: &(dyn Fn(&Process) -> Option<bool> + Sync),
+    timeout: Duration,
+) -> Result<Guard, LockError> {
+    let bucket = Bucket::new(Reader::new(nats.clone()));
+    let key = key(tenant);
+    let end = clock.now_ns() + i128::try_from(timeout.as_nanos()).unwrap_or(i128::MAX / 2);
+    loop {
+        let entry = bucket.read(&key).await?;
+        let now = bucket.server_time().await?;
+        let free = entry.as_ref().is_none_or(|e| is_free(e, &now, me, alive));
+        if free {
+            let value = holder_json(me, &now, &id);
+            match bucket::put(nats, &key, &value, entry.map_or(0, |e| e.revision)).await {
+                Ok(revision) => {
+                    let (revision, lost) = (AtomicU64::new(revision), AtomicBool::new(false));
+                    return Ok(Guard { nats: nats.clone(), clock: clock.clone(), key, value, revision, lost });
+                }
+                Err(Failure::Stale { .. }) => continue,
+                Err(failure) => return Err(failure.into()),
+            }
+        }
+        if clock.now_ns() >= end {
+            return Err(LockError::Held(Box::new(entry.map(|e| holder_of(&e.value)).unwrap_or_default())));
+        }
+        clock.sleep(Duration::from_millis(500)).await;
+    }
+}
+
+/// Who holds the lock; `None` where nobody does.
+///
+/// # Errors
+/// Whatever kept the answer away.
+pub async fn holder(reader: &Reader, tenant: &Tenant) -> Result<Option<Holder>, Failure> {
+    let entry = Bucket::new(reader.clone()).read(&key(tenant)).await?;
+    Ok(entry.filter(|e| !e.value.is_null()).map(|e| holder_of(&e.value)))
+}
+
+/// Takes the lock away from whoever holds it, and says who it was.
+///
+/// # Errors
+/// Whatever kept the write from being acknowledged.
+pub async fn break_lock(nats: &Arc<dyn Nats>, tenant: &Tenant) -> Result<Option<Holder>, Failure> {
+    let bucket = Bucket::new(Reader::new(nats.clone()));
+    let Some(entry) = bucket.read(&key(tenant)).await?.filter(|e| !e.value.is_null()) else { return Ok(None) };
+    bucket::put(nats, &key(tenant), &Value::Null, entry.revision).await?;
+    Ok(Some(holder_of(&entry.value)))
+}
+
+fn is_free(entry: &Entry, now: &str, me: &Process, alive: &(dyn Fn(&Process) -> Option<bool> + Sync)) -> bool {
+    if entry.value.is_null() {
+        return true;
+    }
+    let age = crate::units::time_key(now).zip(crate::units::time_key(&entry.time)).map(|(now, then)| now - then);
+    if age.is_some_and(|age| age > EXPIRE_NS) {
+        return true;
+    }
+    let holder = holder_of(&entry.value).process;
+    let same_machine = me.machine.is_some() && holder.machine == me.machine;
+    same_machine && alive(&holder) == Some(false)
+}
+
+fn holder_json(me: &Process, since: &str, id: &str) -> Value {
+    json!({
+        "id": id, "host": me.host, "pid": me.pid, "start": me.start, "machine": me.machine, "run": me.run, "since": since,
+    })
+}
+
+fn holder_of(value: &Value) -> Holder {
+    let text = |name: &str| value[name].as_str().map(str::to_owned);
+    Holder {
+        process: Process {
+            host: text("host").unwrap_or_else(|| "an unknown host".into()),
+            pid: value["pid"].as_u64().and_then(|p| u32::try_from(p).ok()).unwrap_or(0),
+            start: value["start"].as_u64(),
+            machine: text("machine"),
+            run: text("run"),
+        },
+        since: text("since").unwrap_or_default(),
+        id: text("id").unwrap_or_default(),
+    }
+}
+
+impl Guard {
+    /// Renews the lock for as long as it is polled; returns when somebody else has taken it, or when it could not be
+    /// renewed for so long that it has expired.
+    pub async fn keep(&self) {
+        let mut renewed = self.clock.now_ns();
+        loop {
+            self.clock.sleep(RENEW).await;
+            match bucket::put(&self.nats, &self.key, &self.value, self.revision.load(Ordering::Relaxed)).await {
+                Ok(revision) => {
+                    self.revision.store(revision, Ordering::Relaxed);
+                    renewed = self.clock.now_ns();
+                }
+                Err(Failure::Stale { .. }) if self.still_mine().await => renewed = self.clock.now_ns(),
+                Err(Failure::Stale { .. }) => break,
+                Err(_) if self.clock.now_ns() - renewed > EXPIRE_NS - 5_000_000_000 => break,
+                Err(_) => {}
+            }
+        }
+        self.lost.store(true, Ordering::Relaxed);
+    }
+
+    /// After a write that was refused: a renewal whose answer was lost leaves our own entry with another revision.
+    async fn still_mine(&self) -> bool {
+        let entry = Bucket::new(Reader::new(self.nats.clone())).read(&self.key).await.ok().flatten();
+        let Some(entry) = entry.filter(|e| e.value == self.value) else { return false };
+        self.revision.store(entry.revision, Ordering::Relaxed);
+        true
+    }
+
+    /// Whether the lock is somebody else's by now: nothing more may be written.
+    pub fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    /// Gives the lock back; a lost one is not ours to give.
+    pub async fn release(self) {
+        if !self.is_lost() {
+            let _ = bucket::put(&self.nats, &self.key, &Value::Null, self.revision.load(Ordering::Relaxed)).await;
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What is remembered of one object.
+
+use crate::model::{Declared, Identity, Value, json};
+
+/// One object of ours.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    pub identity: Identity,
+    /// The declared field paths, each with a digest of its value.
+    pub declared: Declared,
+    pub protect: bool,
+    /// Leaving the manifests means to leave the object alone.
+    pub orphan: bool,
+    /// It was there before us: its own creator may still be at work.
+    pub adopted: bool,
+    /// The apply that wrote the record.
+    pub plan: String,
+}
+
+impl Record {
+    /// As it stands in the bucket; what is false or absent is left out.
+    pub fn to_json(&self) -> Value {
+        let mut out = json!({"declared": self.declared, "plan": self.plan});
+        let identity = [("parent", &self.identity.parent), ("created", &self.identity.own)];
+        for (name, value) in identity {
+            if let Some(value) = value {
+                out[name] = json!(value);
+            }
+        }
+        for (name, flag) in [("protect", self.protect), ("orphan", self.orphan), ("adopted", self.adopted)] {
+            if flag {
+                out[name] = json!(true);
+            }
+        }
+        out
+    }
+
+    /// What stands in the bucket; unknown fields are ignored.
+    pub fn from_json(value: &Value) -> Self {
+        let text = |name: &str| value[name].as_str().map(str::to_owned);
+        let declared = value["declared"].as_object().into_iter().flatten();
+        Self {
+            identity: Identity { parent: text("parent"), own: text("created") },
+            declared: declared.filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned()))).collect(),
+            protect: value["protect"].as_bool().unwrap_or(false),
+            orphan: value["orphan"].as_bool().unwrap_or(false),
+            adopted: value["adopted"].as_bool().unwrap_or(false),
+            plan: text("plan").unwrap_or_default(),
+        }
+    }
+
+    /// Whether the bucket would say the same of the object, the apply that wrote it aside.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        self.declared == other.declared && self.protect == other.protect && self.orphan == other.orphan
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_survives_its_own_json() {
+        let record = Record {
+            identity: Identity { parent: Some("s".into()), own: None },
+            declared: Declared::from([("max_age".into(), "0123abcd".into())]),
+            protect: true,
+            orphan: false,
+            adopted: true,
+            plan: "p1".into(),
+        };
+        assert_eq!(Record::from_json(&record.to_json()), record);
+        assert_eq!(Record::from_json(&json!({"new": 1})), Record::default());
+    }
+}

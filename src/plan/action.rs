@@ -1,0 +1,295 @@
+//! What happens to one declared object.
+
+use super::{
+    Adopt, Input, Inside,
+    compare::{self, Target},
+    gate,
+};
+use crate::{
+    inventory::{Ownership, Record},
+    model::{
+        Action, Address, Capabilities, Change, Class, Declared, Finding, Level, Live, Path, Resource, Step, Value,
+        Verdict,
+    },
+    shape,
+    systems::{Around, Kind, Turning},
+};
+use std::collections::BTreeMap;
+
+/// What is known while one object is drafted.
+pub struct Known<'a> {
+    pub input: &'a Input<'a>,
+    pub inside: &'a Inside<'a>,
+    pub system: &'static str,
+    pub kind: &'static dyn Kind,
+    /// Steps drafted before: those of the objects that others live in.
+    pub steps: &'a BTreeMap<Address, Step>,
+}
+
+impl Known<'_> {
+    /// A step that changes nothing yet.
+    pub fn blank(&self, resource: &Resource, action: Action) -> Step {
+        Step {
+            address: resource.address.clone(),
+            system: self.system,
+            action,
+            verdict: Verdict::Go,
+            reason: None,
+            changes: Vec::new(),
+            findings: Vec::new(),
+            drift: false,
+            origin: resource.origins.first().cloned(),
+            source: None,
+            field_sources: BTreeMap::new(),
+            head: resource.head.clone(),
+            before: None,
+            target: Value::Null,
+            settled: Value::Null,
+            declared: Declared::new(),
+            protect: resource.head.lifecycle.protect.unwrap_or(false),
+            needs: resource.needs.clone(),
+            records: false,
+        }
+    }
+
+    /// What the system there can do.
+    pub fn capabilities(&self, address: &Address) -> Capabilities {
+        self.input.world.place(self.system, &address.scope).map(|p| p.capabilities.clone()).unwrap_or_default()
+    }
+
+    /// The configuration of the object around this one, as it will be by then.
+    pub fn parent_config(&self, address: &Address) -> Option<Value> {
+        let parent = self.kind.parent(address)?;
+        let planned = self.steps.get(&parent).map(|s| s.settled.clone()).filter(|s| !s.is_null());
+        planned.or_else(|| self.input.world.live(&parent).map(|live| live.config.clone()))
+    }
+
+    /// What a change of this object would do.
+    pub fn risks(&self, live: &Live, settled: Option<&Value>, replace: bool) -> Vec<Finding> {
+        let capabilities = self.capabilities(&live.address);
+        let parent = self.kind.parent(&live.address);
+        self.kind.risks(&Turning {
+            address: &live.address,
+            live,
+            settled,
+            replace,
+            capabilities: &capabilities,
+            inside: self.inside.get(&live.address),
+            parent: parent.and_then(|p| self.input.world.live(&p)),
+        })
+    }
+}
+
+/// The resource's body without what it leaves to others.
+pub fn wanted(resource: &Resource) -> Value {
+    let mut body = resource.body.clone();
+    for path in &resource.head.lifecycle.ignore {
+        shape::remove(&mut body, path);
+    }
+    body
+}
+
+/// An object that is not there.
+pub fn create(known: &Known<'_>, resource: &Resource) -> Step {
+    let mut step = known.blank(resource, Action::Create);
+    let body = wanted(resource);
+    let capabilities = known.capabilities(&resource.address);
+    let parent = known.parent_config(&resource.address);
+    let around = Around { capabilities: &capabilities, parent: parent.as_ref() };
+    step.target = known.kind.put(&resource.address, &Value::Null, &body, &[], &around);
+    step.settled = known.kind.settle(None, &step.target, &around);
+    let shape = known.kind.shape();
+    step.changes = shape::declared(shape, &body)
+        .into_iter()
+        .map(|path| Change {
+            after: shape::lookup(&body, &path).clone(),
+            path,
+            before: Value::Null,
+            class: Class::Declared,
+            drift: false,
+        })
+        .collect();
+    step.declared = shape::digests(shape, &body);
+    step.records = true;
+    let mut why = gate::unknown_to_server(shape, &body, &capabilities);
+    why.extend(gate::refused_on_create(shape, &body, &step.target, &capabilities));
+    block(&mut step, why);
+    step
+}
+
+/// An object that is there.
+pub fn change(known: &Known<'_>, resource: &Resource, live: &Live) -> Step {
+    let ownership = known.input.inventory.ownership(live);
+    let record = match &ownership {
+        Ownership::Ours(record) => Some(*record),
+        _ => None,
+    };
+    let mut step = known.blank(resource, Action::Keep);
+    step.before = Some(Box::new(live.clone()));
+    step.protect = resource.head.lifecycle.protect.unwrap_or_else(|| record.is_some_and(|r| r.protect));
+    let body = wanted(resource);
+    step.declared = shape::digests(known.kind.shape(), &body);
+    let capabilities = known.capabilities(&live.address);
+    let parent = known.parent_config(&live.address);
+    let around = Around { capabilities: &capabilities, parent: parent.as_ref() };
+    let target =
+        compare::target(known.kind, live, &body, record, &resource.head.lifecycle.ignore, known.input.strict, &around);
+    step.findings.extend(target.released.iter().map(released));
+    decide(known, &mut step, live, &ownership, &target, &capabilities, &body);
+    step
+}
+
+fn released(path: &Path) -> Finding {
+    let message = format!("`{path}` cannot be taken back: it stays as it is and is no longer ours");
+    Finding { path: Some(path.clone()), ..Finding::new("NF2010", Level::Note, message) }
+}
+
+fn decide(
+    known: &Known<'_>,
+    step: &mut Step,
+    live: &Live,
+    ownership: &Ownership<'_>,
+    target: &Target,
+    capabilities: &Capabilities,
+    body: &Value,
+) {
+    step.changes.clone_from(&target.changes);
+    step.target = target.sent.clone();
+    step.settled = target.settled.clone();
+    let remembers = known.input.inventory.remembers();
+    if let Ownership::Others(tenant) = ownership {
+        step.action = Action::Update;
+        return block(step, vec![format!("it belongs to project {tenant}")]);
+    }
+    let record = match ownership {
+        Ownership::Ours(record) => Some(*record),
+        _ => None,
+    };
+    if step.changes.is_empty() {
+        return unchanged(known, step, ownership, record, remembers);
+    }
+    attribute_drift(step, record);
+    step.action = Action::Update;
+    step.records = remembers;
+    let mut why = gate::unknown_to_server(known.kind.shape(), body, capabilities);
+    let frozen = gate::refused_in_place(
+        known.kind.shape(),
+        &step.changes,
+        &live.config,
+        &step.settled,
+        known.kind,
+        capabilities,
+    );
+    let mut replace = false;
+    for refusal in frozen {
+        if refusal.also_on_create {
+            why.push(refusal.why);
+        } else {
+            replace = true;
+            step.reason = Some(refusal.why);
+        }
+    }
+    if replace {
+        step.action = Action::Replace;
+        make_again(known, step, capabilities);
+    }
+    if record.is_none() && remembers {
+        why.extend(not_ours(known, ownership, replace));
+    } else if record.is_some_and(|r| r.adopted) {
+        step.findings.push(creator_note());
+    }
+    let protected = record.is_some_and(|r| r.protect) || step.protect;
+    if replace && protected {
+        why.push("it is protected: apply `protect: false` first".into());
+    }
+    let settled = step.settled.clone();
+    let target = (!replace).then_some(&settled);
+    step.findings.extend(known.risks(live, target, replace));
+    block(step, why);
+}
+
+/// A replace sends what a create would.
+fn make_again(known: &Known<'_>, step: &mut Step, capabilities: &Capabilities) {
+    let parent = known.parent_config(&step.address);
+    let around = Around { capabilities, parent: parent.as_ref() };
+    // what is not declared and not the default would be lost: the live values go along
+    let whole = known.kind.view(&step.settled);
+    step.target = known.kind.put(&step.address, &Value::Null, &whole, &[], &around);
+    step.settled = known.kind.settle(None, &step.target, &around);
+}
+
+fn unchanged(known: &Known<'_>, step: &mut Step, ownership: &Ownership<'_>, record: Option<&Record>, remembers: bool) {
+    let says = Record {
+        declared: step.declared.clone(),
+        protect: step.protect,
+        orphan: step.head.lifecycle.orphan,
+        ..Record::default()
+    };
+    match record {
+        Some(record) if record.says_the_same(&says) => {}
+        Some(_) => {
+            step.action = Action::Adopt;
+            step.records = true;
+            step.reason = Some("the live object is as declared; what is remembered as declared changes".into());
+        }
+        None if !remembers => {}
+        None if known.input.adopt == Adopt::Never => {
+            step.action = Action::Adopt;
+            block(step, vec!["it exists and is not ours (--adopt never)".into()]);
+        }
+        None => {
+            step.action = Action::Adopt;
+            step.records = true;
+            step.reason = Some(match ownership {
+                Ownership::Recreated(_) => "it was deleted and made again by somebody else; it is as declared".into(),
+                _ => "it exists and is as declared".into(),
+            });
+        }
+    }
+}
+
+/// Why an unowned object that differs may not be changed.
+fn not_ours(known: &Known<'_>, ownership: &Ownership<'_>, replace: bool) -> Option<String> {
+    let what = match ownership {
+        Ownership::Recreated(_) => "somebody else deleted it and made it again, and it differs",
+        _ => "it exists, is not ours and differs",
+    };
+    match known.input.adopt {
+        Adopt::Always if replace => Some("it is not ours, and what is not ours is never replaced".into()),
+        Adopt::Always => None,
+        _ => Some(format!("{what}: adopt and change it with --adopt always, or make the manifest equal")),
+    }
+}
+
+fn creator_note() -> Finding {
+    Finding::new(
+        "NF2009",
+        Level::Note,
+        "natsform did not create it: an application that creates it at start-up with the old settings may be refused",
+    )
+}
+
+/// A change at a path whose declared value is what we declared last time reverts what somebody else did.
+fn attribute_drift(step: &mut Step, record: Option<&Record>) {
+    let Some(record) = record else { return };
+    let steady: Vec<Path> = step
+        .declared
+        .iter()
+        .filter(|(path, digest)| record.declared.get(*path) == Some(digest))
+        .filter_map(|(path, _)| Path::parse(path))
+        .collect();
+    for change in step.changes.iter_mut().filter(|c| !matches!(c.class, Class::Reset | Class::Follows)) {
+        change.drift = steady.iter().any(|path| change.path.within(path));
+    }
+    let mut ours = step.changes.iter().filter(|c| c.class != Class::Follows).peekable();
+    step.drift = ours.peek().is_some() && ours.all(|c| c.drift);
+}
+
+/// Marks a step as blocked, where there is a reason.
+pub fn block(step: &mut Step, why: Vec<String>) {
+    if !why.is_empty() {
+        let why = why.join("; ");
+        step.reason = Some(why.clone());
+        step.verdict = Verdict::Blocked { why };
+    }
+}

@@ -1,0 +1,106 @@
+//! One step for each object.
+
+use super::{
+    Draft, Input, Inside,
+    action::{self, Known},
+    prune,
+};
+use crate::{
+    model::{Action, Address, Presence, Resource, Step, Verdict},
+    systems::{self, Kind},
+};
+use std::collections::BTreeMap;
+
+/// Drafts a step for every selected resource, and for every owned object that left the manifests.
+pub fn draft(input: &Input<'_>) -> Draft {
+    let inside = Inside::of(input.world);
+    let mut steps: BTreeMap<Address, Step> = BTreeMap::new();
+    let mut left = Vec::new();
+    for inner in [false, true] {
+        for resource in input.resources.iter().filter(|r| (input.selected)(&r.address)) {
+            let Some((system, kind)) = systems::kind_by_word(&resource.address.kind) else { continue };
+            if kind.parent(&resource.address).is_some() != inner {
+                continue;
+            }
+            let known = Known { input, inside: &inside, system: system.name(), kind, steps: &steps };
+            let step = if input.destroy {
+                prune::destroy(&known, resource, &mut left)
+            } else {
+                Some(declared(&known, resource))
+            };
+            if let Some(step) = step {
+                steps.insert(step.address.clone(), step);
+            }
+        }
+    }
+    let mut prunable = Vec::new();
+    if !input.destroy {
+        prune::leftovers(input, &inside, &mut steps, &mut prunable);
+        replace_inside(input, &inside, &mut steps);
+    }
+    let mut steps: Vec<Step> = steps.into_values().collect();
+    spread_unknown(&mut steps);
+    Draft { steps, prunable, left }
+}
+
+fn declared(known: &Known<'_>, resource: &Resource) -> Step {
+    let parent = known.kind.parent(&resource.address);
+    match known.input.world.presence(known.system, &resource.address, parent.as_ref()) {
+        Presence::Unknown { why } => {
+            let mut step = known.blank(resource, Action::Keep);
+            step.reason = Some(why.clone());
+            step.verdict = Verdict::Unknown { why };
+            step
+        }
+        Presence::Absent => action::create(known, resource),
+        Presence::Present(live) => action::change(known, resource, &live),
+    }
+}
+
+/// What lives inside an object that is replaced goes with it and is made again.
+fn replace_inside(input: &Input<'_>, inside: &Inside<'_>, steps: &mut BTreeMap<Address, Step>) {
+    let replaced: Vec<Address> =
+        steps.values().filter(|s| s.action == Action::Replace).map(|s| s.address.clone()).collect();
+    for resource in input.resources {
+        let Some((system, kind)) = systems::kind_by_word(&resource.address.kind) else { continue };
+        let Some(parent) = kind.parent(&resource.address).filter(|p| replaced.contains(p)) else { continue };
+        if !steps.get(&resource.address).is_some_and(|s| s.before.is_some()) {
+            continue;
+        }
+        let known = Known { input, inside, system: system.name(), kind, steps };
+        let before = steps.get(&resource.address).and_then(|s| s.before.clone());
+        let mut step = action::create(&known, resource);
+        step.action = Action::Replace;
+        step.before = before;
+        step.reason = Some(format!("goes with {}", parent.short()));
+        steps.insert(step.address.clone(), step);
+    }
+}
+
+/// What could not be read stops what depends on it; what may not be made stops what lives in it.
+fn spread_unknown(steps: &mut [Step]) {
+    let verdicts: BTreeMap<Address, (Action, Verdict)> =
+        steps.iter().map(|s| (s.address.clone(), (s.action, s.verdict.clone()))).collect();
+    for step in steps.iter_mut().filter(|s| s.verdict == Verdict::Go && s.action != Action::Keep) {
+        for need in &step.needs {
+            let why = match verdicts.get(need) {
+                Some((_, Verdict::Unknown { .. })) => format!("depends on {}, which could not be read", need.short()),
+                Some((Action::Create, Verdict::Blocked { .. })) => {
+                    format!("depends on {}, which is blocked", need.short())
+                }
+                _ => continue,
+            };
+            step.reason = Some(why.clone());
+            step.verdict = match verdicts.get(need) {
+                Some((_, Verdict::Unknown { .. })) => Verdict::Unknown { why },
+                _ => Verdict::Blocked { why },
+            };
+            break;
+        }
+    }
+}
+
+/// The kind's shape, for those who have only an address.
+pub(super) fn kind_of(address: &Address) -> Option<&'static dyn Kind> {
+    systems::kind_by_word(&address.kind).map(|(_, kind)| kind)
+}

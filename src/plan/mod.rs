@@ -1,0 +1,96 @@
+//! From what is declared, what is live and what we remember to what will be done. Pure.
+//!
+//! [`draft`] compares object by object and says what would happen; [`judge`] weighs it: losses need their tokens, blocked
+//! and unknown steps stay. [`guard`] looks at the whole; [`order`] proves that the ops can be done in some order.
+
+mod action;
+mod compare;
+mod draft;
+mod gate;
+mod guard;
+mod judge;
+mod order;
+mod prune;
+mod token;
+
+pub use draft::draft;
+pub use guard::{Limits, guard};
+pub use judge::{Budget, Judgement, judge};
+pub use order::{Cycle, order};
+
+use crate::{
+    inventory::Inventory,
+    model::{Address, Live, Resource, World},
+};
+use std::collections::BTreeMap;
+
+/// What an unowned live object means for a document that declares it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Adopt {
+    /// Blocked.
+    Never,
+    /// Adopted where its declared fields are already equal, otherwise blocked.
+    #[default]
+    Matching,
+    /// Adopted, and changed where it differs.
+    Always,
+}
+
+/// What an owned object that left the manifests means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Prune {
+    Never,
+    /// Listed, left alone.
+    #[default]
+    Report,
+    Delete,
+}
+
+/// Everything a draft is made from.
+pub struct Input<'a> {
+    pub resources: &'a [Resource],
+    pub world: &'a World,
+    pub inventory: &'a Inventory,
+    pub adopt: Adopt,
+    pub prune: Prune,
+    /// Every undeclared field means its default.
+    pub strict: bool,
+    /// Delete what is declared and ours, instead of making it so.
+    pub destroy: bool,
+    /// Whether a declared object is selected.
+    pub selected: &'a dyn Fn(&Address) -> bool,
+    /// Whether an object that nobody declares any more is within the selection.
+    pub within: &'a dyn Fn(&Address) -> bool,
+    /// Whether an object that left the manifests is to be left alone (`removed: … then: forget`).
+    pub forget: &'a dyn Fn(&Address) -> bool,
+}
+
+/// What a draft gives.
+#[derive(Default)]
+pub struct Draft {
+    pub steps: Vec<crate::model::Step>,
+    pub prunable: Vec<Address>,
+    /// Declared objects that `destroy` leaves because they are not ours.
+    pub left: Vec<Address>,
+}
+
+/// Live objects by the object they live in.
+pub(crate) struct Inside<'a>(BTreeMap<Address, Vec<&'a Live>>);
+
+impl<'a> Inside<'a> {
+    fn of(world: &'a World) -> Self {
+        let mut inside: BTreeMap<Address, Vec<&Live>> = BTreeMap::new();
+        for live in world.objects.values().filter_map(|p| p.live()) {
+            let parent =
+                crate::systems::kind_by_word(&live.address.kind).and_then(|(_, kind)| kind.parent(&live.address));
+            if let Some(parent) = parent {
+                inside.entry(parent).or_default().push(live);
+            }
+        }
+        Self(inside)
+    }
+
+    fn get(&self, address: &Address) -> &[&'a Live] {
+        self.0.get(address).map_or(&[], Vec::as_slice)
+    }
+}

@@ -1,0 +1,130 @@
+//! Objects that go: those that left the manifests, and those that `destroy` is asked for.
+
+use super::{Input, Inside, Prune, action::Known, action::block, draft::kind_of};
+use crate::{
+    inventory::{Ownership, Record},
+    model::{Action, Address, Live, Presence, Resource, Step, Verdict},
+    systems,
+};
+use std::collections::BTreeMap;
+
+/// `destroy`: an object that is declared and ours is deleted; one that is not ours is left.
+pub fn destroy(known: &Known<'_>, resource: &Resource, left: &mut Vec<Address>) -> Option<Step> {
+    let address = &resource.address;
+    let parent = known.kind.parent(address);
+    if parent.as_ref().and_then(|p| known.steps.get(p)).is_some_and(|s| s.action == Action::Delete) {
+        return None;
+    }
+    match known.input.world.presence(known.system, address, parent.as_ref()) {
+        Presence::Absent => None,
+        Presence::Unknown { why } => {
+            let mut step = known.blank(resource, Action::Keep);
+            step.reason = Some(why.clone());
+            step.verdict = Verdict::Unknown { why };
+            Some(step)
+        }
+        Presence::Present(live) => match known.input.inventory.ownership(&live) {
+            Ownership::Ours(record) => {
+                let step = known.blank(resource, Action::Delete);
+                Some(delete(known, step, &live, record, "destroy was asked for"))
+            }
+            _ => {
+                left.push(address.clone());
+                None
+            }
+        },
+    }
+}
+
+/// Owned objects that nobody declares any more.
+pub fn leftovers(
+    input: &Input<'_>,
+    inside: &Inside<'_>,
+    steps: &mut BTreeMap<Address, Step>,
+    prunable: &mut Vec<Address>,
+) {
+    let declared: std::collections::BTreeSet<&Address> = input.resources.iter().map(|r| &r.address).collect();
+    for inner in [false, true] {
+        for (address, record) in input.inventory.records() {
+            let Some((system, kind)) = systems::kind_by_word(&address.kind) else { continue };
+            if kind.parent(address).is_some() != inner || declared.contains(address) || !(input.within)(address) {
+                continue;
+            }
+            let known = Known { input, inside, system: system.name(), kind, steps };
+            if let Some(step) = leftover(&known, address, record, prunable) {
+                steps.insert(address.clone(), step);
+            }
+        }
+    }
+}
+
+fn leftover(known: &Known<'_>, address: &Address, record: &Record, prunable: &mut Vec<Address>) -> Option<Step> {
+    let parent = known.kind.parent(address);
+    let gone_with_parent = parent.as_ref().and_then(|p| known.steps.get(p));
+    if gone_with_parent.is_some_and(|s| matches!(s.action, Action::Delete | Action::Forget)) {
+        return None;
+    }
+    let resource = stub(address);
+    let live = match known.input.world.presence(known.system, address, parent.as_ref()) {
+        Presence::Absent => return None,
+        Presence::Unknown { .. } if known.input.prune == Prune::Never => return None,
+        Presence::Unknown { why } => {
+            let mut step = known.blank(&resource, Action::Keep);
+            step.reason = Some(format!("not in the manifests, and not readable: {why}"));
+            step.verdict = Verdict::Unknown { why };
+            return Some(step);
+        }
+        Presence::Present(live) => live,
+    };
+    if !record.identity.holds(&live.identity) || known.kind.reserved(&live).is_some() {
+        return None;
+    }
+    if record.orphan || (known.input.forget)(address) {
+        let mut step = known.blank(&resource, Action::Forget);
+        step.before = Some(live);
+        step.records = true;
+        step.reason = Some("not in the manifests; left alone as they say (orphan or forget)".into());
+        return Some(step);
+    }
+    match known.input.prune {
+        Prune::Never => None,
+        Prune::Report => {
+            prunable.push(address.clone());
+            None
+        }
+        Prune::Delete => {
+            let step = known.blank(&resource, Action::Delete);
+            Some(delete(known, step, &live, record, "not in the manifests any more"))
+        }
+    }
+}
+
+fn delete(known: &Known<'_>, mut step: Step, live: &Live, record: &Record, reason: &str) -> Step {
+    step.before = Some(Box::new(live.clone()));
+    step.records = true;
+    let inside: Vec<&str> = known.inside.get(&live.address).iter().map(|l| l.address.leaf()).collect();
+    step.reason = Some(match inside.len() {
+        0 => reason.to_owned(),
+        _ => format!("{reason}; with it go {}", inside.join(", ")),
+    });
+    step.findings = known.risks(live, None, false);
+    let place = known.input.world.place(known.system, &live.address.scope);
+    if record.protect {
+        block(&mut step, vec!["it is protected: apply `protect: false` first".into()]);
+    } else if let Some(gap) = place.and_then(|p| p.gaps.first()) {
+        step.verdict = Verdict::Unknown { why: format!("nothing is deleted while the read is incomplete: {gap}") };
+    }
+    step
+}
+
+/// A resource for an object that no document speaks of.
+fn stub(address: &Address) -> Resource {
+    let parent = kind_of(address).and_then(|kind| kind.parent(address));
+    Resource {
+        address: address.clone(),
+        body: serde_json::json!({}),
+        head: crate::model::Head::default(),
+        needs: parent.into_iter().collect(),
+        origins: Vec::new(),
+    }
+}

@@ -1,0 +1,102 @@
+//! What a server silently makes of a consumer's configuration, and which live values it had only derived.
+//!
+//! Measured on 2.10.26, 2.12.8 and 2.15.1 (facts, section 4.3). A server's own limits (of max_ack_pending, max_batch,
+//! inactive_threshold) are not known here, only its account's.
+
+use crate::{
+    model::{Map, Value, json},
+    systems::{
+        Around,
+        jetstream::fields::{number, object, says, word_of},
+    },
+};
+
+const ACK_WAIT: i64 = 30_000_000_000;
+const MAX_ACK_PENDING: i64 = 1000;
+const MAX_WAITING: i64 = 512;
+const PINNED: i64 = 120_000_000_000;
+const HEARTBEAT: i64 = 1_000_000_000;
+
+/// What the server will store of `sent`.
+pub fn settle(sent: &Value, around: &Around<'_>) -> Value {
+    let mut out = object(sent);
+    let flow = word_of(sent, "ack_policy") == "flow_control";
+    // The first step of a backoff overrides a wait, even where nothing is acknowledged.
+    let wait = sent["backoff"].as_array().and_then(|b| b.first()).and_then(Value::as_i64);
+    match wait.or_else(|| (number(sent, "ack_wait") == 0 && acknowledged(sent)).then_some(ACK_WAIT)) {
+        Some(wait) => insert(&mut out, "ack_wait", wait),
+        None => drop_zero(&mut out, sent, "ack_wait"),
+    }
+    derive(&mut out, sent, "max_ack_pending", max_ack_pending(sent, around));
+    derive(&mut out, sent, "inactive_threshold", stream_limit(around, "inactive_threshold"));
+    derive(&mut out, sent, "max_waiting", (!says(&sent["deliver_subject"])).then_some(MAX_WAITING));
+    derive(&mut out, sent, "priority_timeout", pinned(sent).then_some(PINNED));
+    if flow {
+        out.insert("flow_control".into(), json!(true));
+        derive(&mut out, sent, "idle_heartbeat", Some(HEARTBEAT));
+    }
+    Value::Object(out)
+}
+
+/// Takes out of `sent` what the server had only derived from the live configuration, so that it derives it again.
+/// Sent back, an old ack_wait outlives its backoff, and a priority_timeout its policy (10197).
+pub fn take_derived(live: &Value, declared: &Value, sent: &mut Value, around: &Around<'_>) {
+    let first = live["backoff"].as_array().and_then(|b| b.first()).and_then(Value::as_i64);
+    let derived = [
+        ("ack_wait", first),
+        ("priority_timeout", pinned(live).then_some(PINNED)),
+        ("max_ack_pending", stream_limit(around, "max_ack_pending")),
+        ("inactive_threshold", stream_limit(around, "inactive_threshold")),
+    ];
+    let Some(out) = sent.as_object_mut() else { return };
+    for (name, value) in derived {
+        let set = number(live, name);
+        if declared[name].is_null() && set > 0 && value == Some(set) {
+            out.shift_remove(name);
+        }
+    }
+}
+
+fn max_ack_pending(config: &Value, around: &Around<'_>) -> Option<i64> {
+    if let Some(limit) = stream_limit(around, "max_ack_pending") {
+        return Some(limit);
+    }
+    let account = &around.capabilities.fact("account")["limits"]["max_ack_pending"];
+    let bound = account.as_i64().filter(|limit| *limit > 0);
+    let flow = word_of(config, "ack_policy") == "flow_control";
+    (acknowledged(config) || flow).then(|| bound.map_or(MAX_ACK_PENDING, |b| b.min(MAX_ACK_PENDING)))
+}
+
+/// What the stream's `consumer_limits` give to consumers that do not say it.
+fn stream_limit(around: &Around<'_>, name: &str) -> Option<i64> {
+    around.parent.and_then(|stream| stream["consumer_limits"][name].as_i64()).filter(|limit| *limit != 0)
+}
+
+fn acknowledged(config: &Value) -> bool {
+    matches!(word_of(config, "ack_policy"), "explicit" | "all")
+}
+
+fn pinned(config: &Value) -> bool {
+    word_of(config, "priority_policy") == "pinned_client"
+}
+
+/// The derived value where none is set; zero counts as none.
+fn derive(out: &mut Map<String, Value>, sent: &Value, name: &str, derived: Option<i64>) {
+    if number(sent, name) != 0 {
+        return;
+    }
+    match derived {
+        Some(value) => insert(out, name, value),
+        None => drop_zero(out, sent, name),
+    }
+}
+
+fn insert(out: &mut Map<String, Value>, name: &str, value: i64) {
+    out.insert(name.into(), json!(value));
+}
+
+fn drop_zero(out: &mut Map<String, Value>, sent: &Value, name: &str) {
+    if number(sent, name) == 0 {
+        out.shift_remove(name);
+    }
+}

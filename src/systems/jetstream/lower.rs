@@ -1,0 +1,134 @@
+//! Steps become requests, and requests get their order.
+
+use super::{NAME, subjects::collide};
+use crate::{
+    model::{Action, Address, Ceiling, Expect, Live, Op, OpId, Step, Value, World, json},
+    systems::kind_by_word,
+};
+use std::collections::BTreeMap;
+
+/// The ops of the steps that write something. Ids count from `first`.
+pub fn lower(steps: &[&Step], _world: &World, first: usize) -> Vec<Op> {
+    let mut ops: Vec<Op> = Vec::new();
+    let replaced: Vec<&Address> = steps.iter().filter(|s| s.action == Action::Replace).map(|s| &s.address).collect();
+    for step in steps {
+        let goes_with_parent = parent(&step.address).is_some_and(|p| replaced.contains(&&p));
+        for (verb, expect) in verbs(step, goes_with_parent) {
+            let id = first + ops.len();
+            ops.push(op(step, id, verb, expect));
+        }
+    }
+    let edges = edges(steps, &ops);
+    for op in &mut ops {
+        op.after = edges.get(&op.id).cloned().unwrap_or_default();
+    }
+    ops
+}
+
+fn parent(address: &Address) -> Option<Address> {
+    kind_by_word(&address.kind).and_then(|(_, kind)| kind.parent(address))
+}
+
+fn verbs(step: &Step, goes_with_parent: bool) -> Vec<(&'static str, Expect)> {
+    let is = |live: &Live| Expect::Is { identity: live.identity.clone(), fingerprint: live.fingerprint.clone() };
+    match (step.action, &step.before) {
+        (Action::Create, _) => vec![("create", Expect::Absent)],
+        (Action::Update, Some(live)) => vec![("update", is(live))],
+        (Action::Delete, Some(live)) => vec![("delete", is(live))],
+        // a consumer goes with its stream: only the create is left
+        (Action::Replace, _) if goes_with_parent => vec![("create", Expect::Absent)],
+        (Action::Replace, Some(live)) => vec![("delete", is(live)), ("create", Expect::Absent)],
+        _ => Vec::new(),
+    }
+}
+
+fn op(step: &Step, id: OpId, verb: &'static str, expect: Expect) -> Op {
+    let ceilings = step.findings.iter().filter_map(|f| {
+        let most = f.ack.as_ref().map(|t| t.ceiling).or(f.messages)?;
+        Some(Ceiling { code: f.code, path: f.path.clone(), most })
+    });
+    let replace = step.action == Action::Replace && verb == "delete";
+    let (config, settled) =
+        if verb == "delete" { (Value::Null, Value::Null) } else { (step.target.clone(), step.settled.clone()) };
+    Op {
+        id,
+        system: NAME,
+        verb,
+        carries: vec![step.address.clone()],
+        after: Vec::new(),
+        lane: None,
+        expects: vec![(object(&step.address), expect)],
+        ceilings: ceilings.collect(),
+        body: json!({"config": config, "replace": replace}),
+        settled,
+    }
+}
+
+/// The stream or consumer behind an address; a bucket's is its backing stream.
+fn object(address: &Address) -> Address {
+    match address.kind.as_str() {
+        "kv" => Address::new("stream", [format!("KV_{}", address.leaf())], &address.scope),
+        _ => address.clone(),
+    }
+}
+
+/// Which ops come after which: what a step needs, a replace's create after its delete, the release of a subject or of
+/// a name before whoever takes it, and a stream's delete after its consumers'.
+fn edges(steps: &[&Step], ops: &[Op]) -> BTreeMap<OpId, Vec<OpId>> {
+    let mut of: BTreeMap<&Address, Vec<&Op>> = BTreeMap::new();
+    for op in ops {
+        for address in &op.carries {
+            of.entry(address).or_default().push(op);
+        }
+    }
+    let none = Vec::new();
+    let releases: Vec<(&Op, Vec<String>)> =
+        steps.iter().flat_map(|s| released(s, of.get(&s.address).unwrap_or(&none))).collect();
+    let mut out: BTreeMap<OpId, Vec<OpId>> = BTreeMap::new();
+    for step in steps {
+        let own = of.get(&step.address).unwrap_or(&none);
+        for pair in own.windows(2) {
+            out.entry(pair[1].id).or_default().push(pair[0].id);
+        }
+        for need in &step.needs {
+            for before in of.get(need).unwrap_or(&none) {
+                let deleting = step.action == Action::Delete && before.verb == "delete";
+                for op in own.iter().filter(|_| !deleting) {
+                    out.entry(op.id).or_default().push(before.id);
+                }
+            }
+        }
+        if step.action == Action::Delete {
+            let around = parent(&step.address).and_then(|p| of.get(&p).cloned()).unwrap_or_default();
+            for op in around.iter().filter(|op| op.verb == "delete") {
+                out.entry(op.id).or_default().extend(own.iter().map(|o| o.id));
+            }
+        }
+        let taken = strings(&step.target["subjects"]);
+        for op in own.iter().filter(|op| op.verb != "delete") {
+            for (release, subjects) in &releases {
+                if release.carries != op.carries && subjects.iter().any(|s| taken.iter().any(|t| collide(s, t))) {
+                    out.entry(op.id).or_default().push(release.id);
+                }
+            }
+        }
+    }
+    for after in out.values_mut() {
+        after.sort_unstable();
+        after.dedup();
+    }
+    out
+}
+
+/// The op of a step that gives subjects back, with these subjects.
+fn released<'a>(step: &Step, own: &[&'a Op]) -> Option<(&'a Op, Vec<String>)> {
+    let live = step.before.as_ref()?;
+    let kept = strings(&step.target["subjects"]);
+    let gone: Vec<String> = strings(&live.config["subjects"]).into_iter().filter(|s| !kept.contains(s)).collect();
+    let op = own.iter().find(|op| op.verb != "create")?;
+    (!gone.is_empty()).then_some((op, gone))
+}
+
+fn strings(list: &Value) -> Vec<String> {
+    list.as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect()
+}

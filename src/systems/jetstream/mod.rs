@@ -1,0 +1,56 @@
+//! JetStream: streams and consumers of an account.
+//!
+//! `$JS.API` is spoken as raw JSON, because a typed client erases the fields that it does not know: an update replaces
+//! the whole configuration, so what is written back must be what came, digit for digit.
+//!
+//! Reading (`read`) pages through everything of an account at once and proves that nothing is missing; writing
+//! (`perform`) looks again at what it is about to change, writes, and reads back what the server made of it.
+
+pub mod consumer;
+mod fields;
+mod identity;
+mod lower;
+mod perform;
+mod read;
+mod read_back;
+pub mod stream;
+mod subjects;
+
+pub use identity::fingerprint;
+pub use subjects::collide;
+
+use super::{Kind, Scope, System};
+use crate::{
+    model::{Failure, Op, Outcome, Step, World},
+    ports::{Ask, Ports},
+};
+use async_trait::async_trait;
+
+/// The system.
+pub struct JetStream;
+
+/// Its name, in places and ops.
+pub const NAME: &str = "jetstream";
+
+#[async_trait]
+impl System for JetStream {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn kinds(&self) -> &'static [&'static dyn Kind] {
+        &[&stream::Stream, &consumer::Consumer]
+    }
+
+    async fn read(&self, ask: &Ask, wanted: &Scope) -> Result<World, Failure> {
+        read::read(ask, wanted).await
+    }
+
+    fn lower(&self, steps: &[&Step], world: &World, first: usize) -> Vec<Op> {
+        lower::lower(steps, world, first)
+    }
+
+    async fn perform(&self, ports: &Ports, op: &Op) -> Outcome {
+        perform::perform(ports, op).await
+    }
+}

@@ -1,0 +1,255 @@
+//! One write: look, compare with what was planned, write, prove.
+//!
+//! The server has no compare-and-set on configurations, so what was planned is compared once more just before the write;
+//! and the answer to a write can get lost, so it is never repeated before a look at what it did.
+
+use super::read_back::{Now, look, look_until};
+use crate::{
+    model::{Address, Capabilities, Expect, Failure, Level, Live, Op, Outcome, Value, Version, json},
+    ports::{
+        Nats, Ports, Reader,
+        api::{answer, code, is_absent},
+    },
+    systems::{Kind, Turning, kind_by_word},
+};
+use std::time::Duration;
+
+/// How long a write's effect may take to be seen.
+const PROOF: Duration = Duration::from_secs(10);
+/// How often a write that certainly did not happen is sent again.
+const TRIES: u32 = 4;
+
+/// Performs an op of [`super::lower`].
+pub async fn perform(ports: &Ports, op: &Op) -> Outcome {
+    match Write::of(ports, op) {
+        Ok(write) => write.run().await.unwrap_or_else(Outcome::Failed),
+        Err(failure) => Outcome::Failed(failure),
+    }
+}
+
+struct Write<'a> {
+    ports: &'a Ports,
+    op: &'a Op,
+    address: &'a Address,
+    kind: &'static dyn Kind,
+    nats: &'a dyn Nats,
+    reader: &'a Reader,
+}
+
+impl<'a> Write<'a> {
+    fn of(ports: &'a Ports, op: &'a Op) -> Result<Self, Failure> {
+        let missing = |why: String| Failure::NotSent { why };
+        let address = op.carries.first().ok_or_else(|| missing("the operation names no object".into()))?;
+        // a bucket is a stream to the server; until its own kind is declared it is compared as one
+        let word = if address.kind == "consumer" { "consumer" } else { "stream" };
+        let (_, kind) = kind_by_word(word).ok_or_else(|| missing(format!("unknown kind `{word}`")))?;
+        let no_connection = || missing(format!("no connection to account {}", address.scope));
+        let nats = ports.nats(&address.scope).ok_or_else(no_connection)?.as_ref();
+        let reader = ports.nats.get(&address.scope).ok_or_else(no_connection)?;
+        Ok(Self { ports, op, address, kind, nats, reader })
+    }
+
+    /// The object's address among streams and consumers.
+    fn object(&self) -> Address {
+        self.op.expects.first().map_or_else(|| self.address.clone(), |(address, _)| address.clone())
+    }
+
+    async fn run(&self) -> Result<Outcome, Failure> {
+        let object = self.object();
+        let now = self.patiently(|| look(self.reader, &object)).await?;
+        if let Some(outcome) = self.settled_already(&now)? {
+            return Ok(outcome);
+        }
+        self.check_ceilings(&now)?;
+        for (operation, body) in self.requests(&object, &now) {
+            if let Err(failure) = self.send(&operation, &body).await {
+                return self.after_failure(&object, failure).await;
+            }
+        }
+        self.prove(&object).await
+    }
+
+    /// What is expected against what is there: `Some` where there is nothing left to do.
+    fn settled_already(&self, now: &Now) -> Result<Option<Outcome>, Failure> {
+        let stale = |what: String| Err(Failure::Stale { what });
+        let Some((_, expect)) = self.op.expects.first() else { return Ok(None) };
+        match (expect, &now.live, self.op.verb) {
+            (Expect::Absent, None, _) => Ok(None),
+            (Expect::Absent, Some(live), _) if self.is_target(live) => Ok(Some(Outcome::Already(vec![live.clone()]))),
+            (Expect::Absent, Some(_), _) => stale("somebody else created it since the plan".into()),
+            (Expect::Is { .. }, None, "delete") => Ok(Some(Outcome::Already(Vec::new()))),
+            (Expect::Is { .. }, None, _) => stale("somebody deleted it since the plan".into()),
+            (Expect::Is { identity, .. }, Some(live), _) if !identity.holds(&live.identity) => {
+                stale("somebody deleted it and made it again since the plan".into())
+            }
+            (Expect::Is { fingerprint, .. }, Some(live), verb) if *fingerprint != live.fingerprint => {
+                if verb == "update" && self.is_target(live) {
+                    Ok(Some(Outcome::Already(vec![live.clone()])))
+                } else {
+                    stale("somebody changed it since the plan".into())
+                }
+            }
+            (Expect::Is { .. }, Some(_), _) => Ok(None),
+        }
+    }
+
+    fn is_target(&self, live: &Live) -> bool {
+        self.kind.view(&live.config) == self.kind.view(&self.op.settled)
+    }
+
+    /// Measures every loss again: more than was acknowledged is not done.
+    fn check_ceilings(&self, now: &Now) -> Result<(), Failure> {
+        let Some(live) = &now.live else { return Ok(()) };
+        let replace = self.op.body["replace"].as_bool() == Some(true);
+        if !replace && self.op.verb == "create" {
+            return Ok(());
+        }
+        let capabilities = Capabilities {
+            product: "nats-server",
+            version: Version::parse(&self.reader.info().version).unwrap_or_default(),
+            ..Capabilities::default()
+        };
+        let turning = Turning {
+            address: &live.address,
+            live,
+            settled: (self.op.verb == "update").then_some(&self.op.settled),
+            replace,
+            capabilities: &capabilities,
+            inside: &[],
+            parent: now.parent.as_ref(),
+        };
+        for finding in self.kind.risks(&turning).into_iter().filter(|f| f.level == Level::Loss) {
+            let allowed = self.op.ceilings.iter().find(|c| c.code == finding.code && c.path == finding.path);
+            let most = allowed.map_or(0, |c| c.most);
+            if finding.messages.unwrap_or(u64::MAX) > most {
+                return Err(Failure::Stale {
+                    what: format!(
+                        "{} {}: more than the {} that were acknowledged",
+                        finding.code,
+                        finding.message,
+                        crate::units::grouped(most)
+                    ),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The requests of this op, in order: operation and body.
+    fn requests(&self, object: &Address, now: &Now) -> Vec<(String, Value)> {
+        let config = &self.op.body["config"];
+        match (object.parts.as_slice(), self.op.verb) {
+            ([stream], "create") => vec![(format!("STREAM.CREATE.{stream}"), config.clone())],
+            ([stream], "update") => vec![(format!("STREAM.UPDATE.{stream}"), config.clone())],
+            ([stream], "delete") => vec![(format!("STREAM.DELETE.{stream}"), Value::Null)],
+            ([stream, consumer], "delete") => vec![(format!("CONSUMER.DELETE.{stream}.{consumer}"), Value::Null)],
+            ([stream, consumer], verb) => self.consumer_requests(stream, consumer, verb, config, now),
+            _ => Vec::new(),
+        }
+    }
+
+    /// A consumer's configuration, then its pause: an update ignores `pause_until`, which has a request of its own.
+    fn consumer_requests(
+        &self,
+        stream: &str,
+        consumer: &str,
+        verb: &str,
+        config: &Value,
+        now: &Now,
+    ) -> Vec<(String, Value)> {
+        let operation = format!("CONSUMER.CREATE.{stream}.{consumer}");
+        let body = |config: &Value| json!({"stream_name": stream, "config": config, "action": verb});
+        let Some(live) = now.live.as_ref().filter(|_| verb == "update") else { return vec![(operation, body(config))] };
+        let (mut wanted, mut had) = (config.clone(), live.config.clone());
+        let pause = (take_pause(&mut wanted), take_pause(&mut had));
+        let mut out = Vec::new();
+        if self.kind.view(&wanted) != self.kind.view(&had) || wanted != had {
+            let mut sent = wanted;
+            if let (Some(map), Some(value)) = (sent.as_object_mut(), live.config.get("pause_until")) {
+                map.insert("pause_until".into(), value.clone());
+            }
+            out.push((operation, body(&sent)));
+        }
+        if pause.0 != pause.1 {
+            let until = pause.0.map_or_else(|| json!({}), |until| json!({"pause_until": until}));
+            out.push((format!("CONSUMER.PAUSE.{stream}.{consumer}"), until));
+        }
+        out
+    }
+
+    async fn send(&self, operation: &str, body: &Value) -> Result<Value, Failure> {
+        let subject = format!("{}.{operation}", self.nats.api_prefix());
+        let bytes = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        self.patiently(|| async { answer(&self.nats.request(&subject, &[], &bytes, self.nats.write_timeout()).await?) }).await
+    }
+
+    /// Again, with growing pauses, while it certainly did not happen.
+    async fn patiently<T, F: Future<Output = Result<T, Failure>>>(&self, once: impl Fn() -> F) -> Result<T, Failure> {
+        let mut pause = Duration::from_millis(250);
+        let mut left = TRIES;
+        loop {
+            left -= 1;
+            match once().await {
+                Err(Failure::NotSent { .. } | Failure::Busy { .. }) if left > 0 => self.ports.clock.sleep(pause).await,
+                other => return other,
+            }
+            pause *= 2;
+        }
+    }
+
+    /// A write without a good answer: only a look tells whether it happened.
+    async fn after_failure(&self, object: &Address, failure: Failure) -> Result<Outcome, Failure> {
+        match &failure {
+            Failure::Unknown { .. } => {
+                let proven = |now: &Now| self.is_proof(now);
+                let now = look_until(self.reader, self.ports.clock.as_ref(), object, PROOF, proven).await;
+                if now.as_ref().is_ok_and(proven) {
+                    return Ok(Outcome::Done(now.ok().and_then(|n| n.live).into_iter().collect()));
+                }
+                Err(failure)
+            }
+            Failure::Refused { code, .. } if [code::STREAM_EXISTS, code::CONSUMER_EXISTS].contains(&code.as_str()) => {
+                Err(Failure::Stale { what: "somebody else created it since the plan".into() })
+            }
+            _ if self.op.verb == "delete" && is_absent(&failure) => Ok(Outcome::Already(Vec::new())),
+            _ => Err(failure),
+        }
+    }
+
+    fn is_proof(&self, now: &Now) -> bool {
+        match (&now.live, self.op.verb) {
+            (None, "delete") => true,
+            (Some(live), "create" | "update") => self.is_target(live),
+            _ => false,
+        }
+    }
+
+    async fn prove(&self, object: &Address) -> Result<Outcome, Failure> {
+        let readable = |now: &Now| now.live.is_some() != (self.op.verb == "delete");
+        let now = look_until(self.reader, self.ports.clock.as_ref(), object, PROOF, readable).await?;
+        if self.is_proof(&now) {
+            return Ok(Outcome::Done(now.live.into_iter().collect()));
+        }
+        let what = match &now.live {
+            Some(live) => differences(self.kind, &live.config, &self.op.settled),
+            None => "it is not there after the write".into(),
+        };
+        Err(Failure::Refused { code: "NF0401".into(), message: format!("the server stored something else: {what}") })
+    }
+}
+
+fn take_pause(config: &mut Value) -> Option<Value> {
+    let until = config.as_object_mut()?.shift_remove("pause_until")?;
+    let resumed = until.as_str().is_none_or(|t| t.starts_with("0001-01-01"));
+    (!resumed).then_some(until)
+}
+
+fn differences(kind: &dyn Kind, stored: &Value, wanted: &Value) -> String {
+    let mut changes = Vec::new();
+    crate::shape::diff(kind.shape(), &kind.view(wanted), &kind.view(stored), &crate::model::Path::root(), &mut changes);
+    changes
+        .iter()
+        .map(|c| format!("`{}` is {} instead of {}", c.path, c.after, c.before))
+        .collect::<Vec<_>>()
+        .join(", ")
+}

@@ -1,0 +1,265 @@
+//! Reading an account whole, and knowing when it was not whole.
+//!
+//! A listing in a cluster can be incomplete and look fine: streams whose replicas do not answer stand in `missing` only
+//! (facts: jetstream.md finding 8). So existence comes from STREAM.NAMES, configuration from STREAM.LIST, and whatever
+//! stands in the one and not in the other is unknown, never absent.
+
+use super::{NAME, identity};
+use crate::{
+    model::{Address, Capabilities, Failure, Live, Place, Presence, Value, Version, World, json},
+    ports::{
+        Ask, Reader,
+        api::{is_absent, query},
+    },
+    systems::Scope,
+};
+use futures_util::{StreamExt, stream};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Pages asked for at a time; consumers' lists likewise. Far below the server's queue of 10,000, which it drops whole
+/// when it overflows.
+const WIDTH: usize = 64;
+/// How often a listing that changed while it was read is read again.
+const ATTEMPTS: usize = 3;
+
+/// Reads the wanted accounts, one after the other.
+pub async fn read(ask: &Ask, wanted: &Scope) -> Result<World, Failure> {
+    let mut world = World::default();
+    for scope in &wanted.scopes {
+        let Some(reader) = ask.nats.get(scope) else { continue };
+        world.absorb(account(reader, scope).await);
+    }
+    Ok(world)
+}
+
+async fn account(reader: &Reader, scope: &str) -> World {
+    let mut world = World::default();
+    let place = place(reader, scope, &mut world).await;
+    world.places.insert((NAME.to_owned(), scope.to_owned()), place);
+    world
+}
+
+async fn place(reader: &Reader, scope: &str, world: &mut World) -> Place {
+    let mut place = Place { label: label(reader, scope), ..Place::default() };
+    match query(reader, "INFO", &Value::Null).await {
+        Ok(info) => place.capabilities = capabilities(reader, &info),
+        Err(failure) => {
+            place.capabilities = capabilities(reader, &Value::Null);
+            place.gaps.push(match &failure {
+                Failure::Refused { code, .. } if code == "503" => {
+                    format!("account {scope}: nobody answers at `{}`: is JetStream enabled there?", reader.api_prefix())
+                }
+                _ => format!("account {scope}: {failure}"),
+            });
+            return place;
+        }
+    }
+    match streams(reader, scope).await {
+        Ok(read) => {
+            place.listed = true;
+            world.objects.extend(read);
+        }
+        Err(why) => {
+            place.gaps.push(format!("streams of account {scope}: {why}"));
+            return place;
+        }
+    }
+    let unread = world.objects.iter().filter(|(_, p)| matches!(p, Presence::Unknown { .. }));
+    let unknown: Vec<String> = unread.map(|(a, _)| a.short()).collect();
+    if !unknown.is_empty() {
+        place.gaps.push(format!("not readable in account {scope}: {}", unknown.join(", ")));
+    }
+    if let Some(clustered) = is_clustered(reader, &world.objects).await {
+        place.capabilities.facts.insert("clustered", json!(clustered));
+    }
+    consumers(reader, scope, &mut place, world).await;
+    place
+}
+
+/// `nats://127.0.0.1:4222 · cluster C1 · account APP · nats-server 2.12.8`.
+fn label(reader: &Reader, scope: &str) -> String {
+    let info = reader.info();
+    let mut parts = vec![info.url.clone()];
+    parts.extend(info.cluster.map(|c| format!("cluster {c}")));
+    parts.push(format!("account {scope}"));
+    parts.push(format!("nats-server {}", info.version));
+    parts.join(" · ")
+}
+
+fn capabilities(reader: &Reader, info: &Value) -> Capabilities {
+    let server = reader.info();
+    let mut facts = BTreeMap::from([("account", info.clone()), ("level", info["api"]["level"].clone())]);
+    facts.insert("cluster", json!(server.cluster));
+    facts.insert("domain", json!(server.domain.or_else(|| info["domain"].as_str().map(str::to_owned))));
+    facts.insert("server_name", json!(server.name));
+    // a server with no cluster name is alone; one with a name may still be (a cluster of one)
+    if server.cluster.is_none() {
+        facts.insert("clustered", json!(false));
+    }
+    Capabilities { product: "nats-server", version: Version::parse(&server.version).unwrap_or_default(), facts }
+}
+
+/// Whether JetStream is clustered there: only then STREAM.INFO has a `cluster.leader` with a group. `None`: no stream to
+/// ask, so the connection's own word counts.
+async fn is_clustered(reader: &Reader, objects: &BTreeMap<Address, Presence>) -> Option<bool> {
+    reader.info().cluster.as_ref()?;
+    let any = objects.values().find_map(Presence::live)?;
+    let info = query(reader, &format!("STREAM.INFO.{}", any.address.leaf()), &Value::Null).await.ok()?;
+    Some(info["cluster"].get("raft_group").is_some() || info["cluster"].get("name").is_some())
+}
+
+async fn streams(reader: &Reader, scope: &str) -> Result<BTreeMap<Address, Presence>, String> {
+    let names = proven(reader, "STREAM.NAMES", &["streams"], |v| v.as_str().map(str::to_owned)).await?;
+    let list = proven(reader, "STREAM.LIST", &["streams"], |v| v["config"]["name"].as_str().map(str::to_owned)).await?;
+    let mut out = BTreeMap::new();
+    for (name, element) in &list.items {
+        let Some(live) = identity::stream(element, scope) else {
+            return Err(format!("stream `{name}`: no configuration"));
+        };
+        out.insert(live.address.clone(), Presence::Present(Box::new(live)));
+    }
+    let unread = names.items.keys().chain(&list.missing).chain(&names.missing);
+    for name in unread {
+        let address = identity::stream_address(name, scope);
+        let why = if list.missing.contains(name) { "its leader is offline" } else { "it exists but was not listed" };
+        out.entry(address).or_insert_with(|| Presence::Unknown { why: why.into() });
+    }
+    Ok(out)
+}
+
+async fn consumers(reader: &Reader, scope: &str, place: &mut Place, world: &mut World) {
+    let version = place.capabilities.version;
+    let busy: Vec<Live> = world
+        .objects
+        .values()
+        .filter_map(Presence::live)
+        .filter(|live| live.state["consumer_count"].as_u64().unwrap_or(1) > 0)
+        .map(|live| Live { config: Value::Null, state: Value::Null, ..live.clone() })
+        .collect();
+    let reads = busy.into_iter().map(|live| async move {
+        let name = live.address.leaf().to_owned();
+        let operation = format!("CONSUMER.LIST.{name}");
+        let read = proven(reader, &operation, &["consumers"], |v| v["name"].as_str().map(str::to_owned));
+        (live, read.await)
+    });
+    let mut reads = stream::iter(reads).buffer_unordered(WIDTH);
+    while let Some((live, result)) = reads.next().await {
+        let name = live.address.leaf();
+        match result {
+            Ok(list) => {
+                for element in list.items.values() {
+                    if let Some(c) = identity::consumer(element, name, live.identity.own.as_deref(), version, scope) {
+                        world.objects.insert(c.address.clone(), Presence::Present(Box::new(c)));
+                    }
+                }
+                for missing in &list.missing {
+                    let address = identity::consumer_address(name, missing, scope);
+                    world.objects.insert(address, Presence::Unknown { why: "its leader is offline".into() });
+                    place.gaps.push(format!("not readable in account {scope}: consumer/{name}/{missing}"));
+                }
+            }
+            // the consumers of a stream that cannot say which it has are all unknown, and so is what it declares
+            Err(why) => {
+                place.gaps.push(format!("consumers of stream/{name} in account {scope}: {why}"));
+                world.blind.insert(live.address.clone(), why);
+            }
+        }
+    }
+    place.gaps.sort();
+}
+
+struct Listed {
+    items: BTreeMap<String, Value>,
+    /// Names that exist but whose servers did not answer.
+    missing: BTreeSet<String>,
+}
+
+/// A whole listing: page 0 for the total, the other pages at once, then the proof that names are unique and that
+/// everything which should be there is there.
+async fn proven(
+    reader: &Reader,
+    operation: &str,
+    key: &[&str],
+    name: fn(&Value) -> Option<String>,
+) -> Result<Listed, String> {
+    let mut why = String::new();
+    for _ in 0..ATTEMPTS {
+        match listing(reader, operation, key, name).await.map_err(|f| f.to_string())? {
+            Ok(listed) => return Ok(listed),
+            Err(gap) => why = gap,
+        }
+    }
+    Err(why)
+}
+
+async fn listing(
+    reader: &Reader,
+    operation: &str,
+    key: &[&str],
+    name: fn(&Value) -> Option<String>,
+) -> Result<Result<Listed, String>, Failure> {
+    let first = match query(reader, operation, &json!({"offset": 0})).await {
+        Err(failure) if is_absent(&failure) => json!({"total": 0}),
+        other => other?,
+    };
+    let total = first["total"].as_u64().ok_or_else(|| Failure::Garbled { why: format!("{operation}: no `total`") })?;
+    let step = first["limit"].as_u64().filter(|l| *l > 0).unwrap_or(256);
+    let offsets = (1..).map(|page| page * step).take_while(|offset| *offset < total);
+    let rest = offsets.map(|offset| async move { query(reader, operation, &json!({"offset": offset})).await });
+    let mut pages = vec![first];
+    let mut rest = stream::iter(rest).buffered(WIDTH);
+    while let Some(page) = rest.next().await {
+        pages.push(page?);
+    }
+    Ok(prove(operation, &pages, total, key, name))
+}
+
+fn prove(
+    operation: &str,
+    pages: &[Value],
+    total: u64,
+    key: &[&str],
+    name: fn(&Value) -> Option<String>,
+) -> Result<Listed, String> {
+    let mut listed = Listed { items: BTreeMap::new(), missing: BTreeSet::new() };
+    for page in pages {
+        if page["total"].as_u64() != Some(total) {
+            return Err(format!("{operation} changed while it was read"));
+        }
+        let items = key.iter().fold(page, |v, k| &v[*k]).as_array().cloned().unwrap_or_default();
+        for item in items {
+            let name = name(&item).ok_or_else(|| format!("{operation}: an element without a name"))?;
+            if listed.items.insert(name, item).is_some() {
+                return Err(format!("{operation} changed while it was read"));
+            }
+        }
+        listed
+            .missing
+            .extend(page["missing"].as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)));
+        listed.missing.extend(page["offline"].as_object().into_iter().flat_map(|m| m.keys().cloned()));
+    }
+    let Listed { items, missing } = &mut listed;
+    missing.retain(|m| !items.contains_key(m));
+    let found = (items.len() + missing.len()) as u64;
+    if found == total { Ok(listed) } else { Err(format!("{operation} answered {found} of {total}")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(pages: &[Value], total: u64) -> Result<(usize, usize), String> {
+        prove("STREAM.NAMES", pages, total, &["streams"], |v| v.as_str().map(str::to_owned))
+            .map(|l| (l.items.len(), l.missing.len()))
+    }
+
+    #[test]
+    fn a_listing_is_whole_only_when_everything_is_accounted_for() {
+        assert_eq!(names(&[json!({"total": 3, "streams": ["a", "b"], "missing": ["c"]})], 3), Ok((2, 1)));
+        assert_eq!(names(&[json!({"total": 1, "streams": ["a"], "missing": ["a"]})], 1), Ok((1, 0)));
+        assert_eq!(names(&[json!({"total": 0, "streams": null})], 0), Ok((0, 0)));
+        assert!(names(&[json!({"total": 3, "streams": ["a", "b"]})], 3).is_err());
+        assert!(names(&[json!({"total": 2, "streams": ["a", "a"]})], 2).is_err());
+        assert!(names(&[json!({"total": 2, "streams": ["a"]}), json!({"total": 3, "streams": ["b"]})], 2).is_err());
+    }
+}

@@ -1,0 +1,4 @@
+//! The one integration test binary: each further binary would link some two hundred crates once more.
+
+mod model;
+mod support;

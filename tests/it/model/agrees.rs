@@ -1,0 +1,76 @@
+//! The model against real servers: the same requests, and the same answers. Where they differ the model is wrong.
+
+use super::{cases, server::{ModelServer, strip}};
+use crate::support::{NatsServer, RawClient, servers};
+use serde_json::{Map, Value, json};
+
+/// What of an answer must be the same: the outcome and the whole configuration, or the numbers of the error.
+fn essence(answer: &Value) -> Value {
+    if let Some(error) = answer.get("error") {
+        return json!({"code": error["code"], "err_code": error["err_code"], "type": answer["type"]});
+    }
+    let mut out = Map::new();
+    for key in ["type", "config", "did_create", "success", "total", "limit", "offset", "streams", "consumers", "missing", "name", "stream_name", "num_pending", "delivered", "ack_floor", "num_ack_pending", "paused", "pause_until", "stream", "seq"] {
+        let Some(value) = answer.get(key) else { continue };
+        let value = match (key, value) {
+            ("config", config) => strip(config.clone()),
+            ("streams" | "consumers", Value::Array(list)) => list.iter().map(|v| if v.is_object() { essence(v) } else { v.clone() }).collect(),
+            // last_active is a time, which no two servers share.
+            ("delivered" | "ack_floor", at) => json!([at["consumer_seq"], at["stream_seq"]]),
+            (_, other) => other.clone(),
+        };
+        out.insert(key.into(), value);
+    }
+    if let Some(state) = answer.get("state") {
+        for key in ["messages", "bytes", "first_seq", "last_seq", "num_subjects", "subjects", "num_deleted", "consumer_count"] {
+            out.insert(format!("state.{key}"), state.get(key).cloned().unwrap_or_default());
+        }
+    }
+    Value::Object(out)
+}
+
+/// Keeps the order of keys too: what is written back must come back as it came.
+fn text(value: &Value) -> String {
+    value.to_string()
+}
+
+async fn compare(version: &str, model: &ModelServer, real: &RawClient, cases: &[cases::Case]) -> Vec<String> {
+    let mut differ = Vec::new();
+    for (n, case) in cases.iter().enumerate() {
+        let (theirs, ours) = match case {
+            cases::Case::Api(op, body) => (real.api_bytes(op, body.as_bytes()).await, model.api_bytes(op, body.as_bytes())),
+            cases::Case::Publish(subject, n) => {
+                let (mut theirs, mut ours) = (Value::Null, Value::Null);
+                for _ in 0..*n {
+                    let answer = real.nats.request(subject.clone(), "0123456789".into()).await;
+                    theirs = answer.ok().and_then(|m| serde_json::from_slice(&m.payload).ok()).unwrap_or_default();
+                    ours = model.put(subject, b"0123456789");
+                }
+                (theirs, ours)
+            }
+        };
+        let (theirs, ours) = (essence(&theirs), essence(&ours));
+        if text(&theirs) != text(&ours) {
+            differ.push(format!("{version} #{n} {case:?}\n  server {theirs}\n  model  {ours}"));
+        }
+    }
+    differ
+}
+
+#[tokio::test]
+async fn the_model_answers_as_the_servers_do() {
+    let mut differ = Vec::new();
+    let mut requests = 0;
+    for (version, _) in servers() {
+        let server = NatsServer::start(version);
+        let real = RawClient::connect(server.url()).await;
+        let exact = server.monitor("/varz").expect("varz")["version"].as_str().expect("a version").to_owned();
+        let numbers: Vec<u32> = exact.split('.').filter_map(|n| n.parse().ok()).collect();
+        let model = ModelServer::new((numbers[0], numbers[1], numbers[2]), false);
+        let cases = cases::all(numbers[1]);
+        requests += cases.len();
+        differ.extend(compare(&exact, &model, &real, &cases).await);
+    }
+    eprintln!("{requests} requests compared, {} differ", differ.len());
+    assert!(differ.is_empty(), "{}", differ.join("\n"));
+}

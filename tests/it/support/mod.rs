@@ -1,0 +1,15 @@
+//! What the tests stand on: real servers, one per test, and a client that is not natsform's.
+//!
+//! Nothing here is shared between tests: no statics, no fixed ports, no names in common. A server is dead when its
+//! value is dropped.
+#![allow(dead_code, reason = "a toolbox: not every test module uses every tool")]
+
+mod cluster;
+mod raw;
+mod server;
+
+pub use cluster::NatsCluster;
+pub use raw::{RawClient, Traffic};
+pub use server::{NatsServer, servers};
+
+mod works;
