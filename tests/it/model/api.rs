@@ -254,6 +254,8 @@ impl World {
         let all = self.named(&subject);
         let offset = offset.min(all.len());
         let names: Vec<&str> = all[offset..].iter().take(NAMES).map(|s| s.name()).collect();
+        // Go's empty list, where a filter found nothing, is null.
+        let names = if names.is_empty() && !subject.is_empty() { Value::Null } else { json!(names) };
         Ok(json!({"total": all.len(), "offset": offset, "limit": NAMES, "streams": names}))
     }
 

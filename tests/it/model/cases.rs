@@ -23,7 +23,7 @@ pub fn all(minor: u32) -> Vec<Case> {
     out.extend(stream_rules());
     out.extend(consumer_fields());
     out.extend(consumer_rules());
-    out.extend(requests());
+    out.extend(requests(minor));
     out.extend(losses());
     if minor >= 11 {
         out.extend(pedantic());
@@ -104,7 +104,7 @@ fn stream_rules() -> Vec<Case> {
         json!({"subjects": [">"], "no_ack": true}),
         json!({"subjects": ["$JS.API.x"]}),
         json!({"subjects": ["*.y.x"]}),
-        json!({"subjects": ["$JS.EVENT.>"]}),
+        json!({"subjects": ["$JS.EVENT.NOTHING.>"]}),
         json!({"subjects": ["$SYS.x"]}),
         json!({"subjects": ["$SYS.ACCOUNT.x"]}),
         json!({"subjects": ["a..b"]}),
@@ -424,7 +424,7 @@ fn consumer_rules() -> Vec<Case> {
 }
 
 /// The shapes of requests and answers: paging, filters, messages, errors.
-fn requests() -> Vec<Case> {
+fn requests(minor: u32) -> Vec<Case> {
     let mut out = vec![
         api("STREAM.INFO.none", Value::Null),
         api("STREAM.DELETE.none", Value::Null),
@@ -459,13 +459,16 @@ fn requests() -> Vec<Case> {
         api("STREAM.LIST", Value::Null),
         api("STREAM.LIST", json!({"offset": 256})),
         api("STREAM.LIST", json!({"offset": 999})),
-        api("STREAM.LIST", json!({"offset": -5})),
         api("STREAM.LIST", json!({"subject": "p.1.*"})),
         api("STREAM.NAMES", Value::Null),
         api("STREAM.NAMES", json!({"offset": 250})),
         api("STREAM.NAMES", json!({"subject": "p.0.2"})),
         api("STREAM.NAMES", json!({"subject": "none"})),
     ]);
+    // 2.10 dies of it.
+    if minor >= 11 {
+        out.push(api("STREAM.LIST", json!({"offset": -5})));
+    }
     out.extend((0..260).map(|i| api(format!("STREAM.DELETE.P{i:03}"), Value::Null)));
     out
 }

@@ -19,7 +19,7 @@ const SECOND: i64 = 1_000 * MS;
 /// In pedantic mode, instead of an adjustment.
 pub fn defaults(c: &mut Config, stream: &Config, limits: &Limits, minor: u32, pedantic: bool) -> Check {
     let most = c.int("max_deliver");
-    if most == 0 || (most < -1 && minor >= 11) {
+    if most == 0 {
         c.set("max_deliver", json!(-1));
     }
     if minor >= 11 {

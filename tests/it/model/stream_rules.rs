@@ -300,9 +300,9 @@ fn account(c: &Config, around: &Around) -> Check {
 fn mapping(c: &Config, around: &Around) -> Check {
     let Some(map) = c.object("subject_transform") else { return Ok(()) };
     let (src, dest) = (map.text("src"), map.text("dest"));
+    // 2.10 finds out only when it has begun: `source_rules::late`.
     if around.minor < 11 {
-        return subjects::transform(src, dest)
-            .map_err(|e| ApiError::new(500, 10049, format!("stream subject transform from '{src}' to '{dest}': {e}")));
+        return Ok(());
     }
     if !src.is_empty() && !subjects::valid(src) {
         return bad(10155, &format!("stream transform source: invalid subject {src}"));

@@ -70,6 +70,11 @@ pub fn transform(src: &str, dest: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Whether all functions in a mapping's destination are known.
+pub fn functions(dest: &str) -> Result<(), String> {
+    dest.split('.').try_for_each(|token| place_holder(token).map(drop))
+}
+
 /// The numbers in `$1` or `{{wildcard(1)}}`; `None` for an ordinary token.
 fn place_holder(token: &str) -> Result<Option<Vec<i64>>, String> {
     if let Some(n) = token.strip_prefix('$') {

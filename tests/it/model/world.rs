@@ -6,6 +6,7 @@ use super::{
     error::{ApiError, Check, bad, consumer_not_found, invalid, json_error, stream_not_found},
     schema::{CONSUMER, Config, Fields, STREAM, decode},
     store::{Headers, Message, Stream},
+    source_rules,
     stream_rules::{self, Around, Limits},
     subjects,
 };
@@ -90,7 +91,13 @@ impl World {
             self.room_for_stream(&config)?;
         }
         self.reserve(&config, config.int("max_bytes"))?;
+        if !config.text("template_owner").is_empty() {
+            return Err(ApiError::new(500, 10049, "stream not owned by template"));
+        }
         self.free_subjects(&config)?;
+        if self.minor < 11 {
+            source_rules::late(&config).map_err(|why| ApiError::new(500, 10049, why))?;
+        }
         self.streams.insert(name.into(), Stream::new(config, self.now));
         Ok(())
     }
@@ -158,6 +165,9 @@ impl World {
         self.consumers_fit(&old, &config)?;
         self.free_subjects(&config)?;
         let (now, minor) = (self.now, self.minor);
+        if minor < 11 {
+            source_rules::late(&config).map_err(|why| ApiError::new(500, 10069, why))?;
+        }
         let stream = self.stream_mut(name)?;
         stream.config = config;
         stream.after_update(&old, now, minor);
@@ -218,11 +228,13 @@ impl World {
     fn consumers_fit(&self, old: &Config, new: &Config) -> Check {
         let limit = |c: &Config, name: &str| c.object("consumer_limits").map_or(0, |l| l.int(name));
         let names = ["inactive_threshold", "max_ack_pending"];
-        if !names.iter().any(|n| limit(new, n) > 0 && limit(new, n) != limit(old, n)) {
+        // Before 2.14 a limit that goes away is a change to 0, which everything above 0 violates.
+        let counts = |n: &str| limit(new, n) > 0 || self.minor < 14;
+        if !names.iter().any(|n| counts(n) && limit(new, n) != limit(old, n)) {
             return Ok(());
         }
         let Some(stream) = self.streams.get(new.text("name")) else { return Ok(()) };
-        let over = |c: &&Consumer| names.iter().any(|n| limit(new, n) > 0 && c.config.int(n) > limit(new, n));
+        let over = |c: &&Consumer| names.iter().any(|n| counts(n) && c.config.int(n) > limit(new, n));
         let over: Vec<&str> = stream.consumers.values().filter(over).map(|c| c.name.as_str()).collect();
         if over.is_empty() {
             return Ok(());
@@ -304,7 +316,9 @@ impl World {
         if !own.is_empty() && own != name {
             return bad(10017, "consumer name in subject does not match durable name in request");
         }
-        config.set("name", json!(name));
+        if !durable || self.minor >= 11 {
+            config.set("name", json!(name));
+        }
         match filter {
             Some(_) if !config.list("filter_subjects").is_empty() => bad(10137, "consumer with multiple subject filters cannot use subject based API"),
             Some(f) if config.text("filter_subject") != f => {
@@ -316,7 +330,10 @@ impl World {
 
     fn put_consumer(&mut self, stream: &str, mut config: Config, action: &str, pedantic: bool) -> Check<String> {
         let (minor, now) = (self.minor, self.now);
-        let mut name = config.text("name").to_owned();
+        let mut name = match config.text("name") {
+            "" => config.text("durable_name").to_owned(),
+            name => name.to_owned(),
+        };
         if let Some(there) = self.stream(stream)?.consumers.get(&name) {
             // Pausing is an operation of its own.
             config.set("pause_until", there.config.get("pause_until").cloned().unwrap_or_default());
@@ -343,7 +360,7 @@ impl World {
         if name.is_empty() {
             name = format!("{EPHEMERAL}{}", at.consumers.len());
         }
-        let consumer = Consumer::new(&name, config, now, at);
+        let consumer = Consumer::new(&name, config, now, at, minor);
         self.stream_mut(stream)?.consumers.insert(name.clone(), consumer);
         Ok(name)
     }
