@@ -1,6 +1,9 @@
 //! The model against real servers: the same requests, and the same answers. Where they differ the model is wrong.
 
-use super::{cases, server::{ModelServer, strip}};
+use super::{
+    cases,
+    server::{ModelServer, strip},
+};
 use crate::support::{NatsServer, RawClient, servers};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -14,11 +17,34 @@ fn essence(answer: &Value) -> Value {
         return json!({"code": error["code"], "err_code": error["err_code"], "type": answer["type"]});
     }
     let mut out = Map::new();
-    for key in ["type", "config", "did_create", "success", "total", "limit", "offset", "streams", "consumers", "missing", "name", "stream_name", "num_pending", "delivered", "ack_floor", "num_ack_pending", "paused", "pause_until", "stream", "seq"] {
+    for key in [
+        "type",
+        "config",
+        "did_create",
+        "success",
+        "total",
+        "limit",
+        "offset",
+        "streams",
+        "consumers",
+        "missing",
+        "name",
+        "stream_name",
+        "num_pending",
+        "delivered",
+        "ack_floor",
+        "num_ack_pending",
+        "paused",
+        "pause_until",
+        "stream",
+        "seq",
+    ] {
         let Some(value) = answer.get(key) else { continue };
         let value = match (key, value) {
             ("config", config) => strip(config.clone()),
-            ("streams" | "consumers", Value::Array(list)) => list.iter().map(|v| if v.is_object() { essence(v) } else { v.clone() }).collect(),
+            ("streams" | "consumers", Value::Array(list)) => {
+                list.iter().map(|v| if v.is_object() { essence(v) } else { v.clone() }).collect()
+            }
             // last_active is a time, which no two servers share.
             ("delivered" | "ack_floor", at) => json!([at["consumer_seq"], at["stream_seq"]]),
             (_, other) => other.clone(),
@@ -26,7 +52,9 @@ fn essence(answer: &Value) -> Value {
         out.insert(key.into(), value);
     }
     if let Some(state) = answer.get("state") {
-        for key in ["messages", "bytes", "first_seq", "last_seq", "num_subjects", "subjects", "num_deleted", "consumer_count"] {
+        for key in
+            ["messages", "bytes", "first_seq", "last_seq", "num_subjects", "subjects", "num_deleted", "consumer_count"]
+        {
             out.insert(format!("state.{key}"), state.get(key).cloned().unwrap_or_default());
         }
     }

@@ -120,8 +120,16 @@ pub fn identity(source: &Config) -> String {
 
 fn name(source: &Config, codes: &Codes, around: &Around) -> Check {
     let name = source.text("name");
-    let fits = if around.minor < 11 { !name.is_empty() && !name.contains([' ', '.', '*', '>']) } else { subjects::valid_name(name) };
-    if fits { Ok(()) } else { bad(codes.name, &format!("{}d stream name is invalid", codes.word.replace("mirror", "mirrore"))) }
+    let fits = if around.minor < 11 {
+        !name.is_empty() && !name.contains([' ', '.', '*', '>'])
+    } else {
+        subjects::valid_name(name)
+    };
+    if fits {
+        Ok(())
+    } else {
+        bad(codes.name, &format!("{}d stream name is invalid", codes.word.replace("mirror", "mirrore")))
+    }
 }
 
 fn size(c: &Config, origin: &Config, codes: &Codes) -> Check {
@@ -199,7 +207,8 @@ fn external(source: &Config, c: &Config, around: &Around) -> Check {
 /// What 2.10 finds only after all else: mappings that cannot be.
 pub fn late(c: &Config) -> Result<(), String> {
     let own = c.object("subject_transform");
-    let others = c.object("mirror").into_iter().chain(c.objects("sources")).flat_map(|s| s.objects("subject_transforms"));
+    let others =
+        c.object("mirror").into_iter().chain(c.objects("sources")).flat_map(|s| s.objects("subject_transforms"));
     for map in others.chain(own) {
         subjects::transform(map.text("src"), map.text("dest"))?;
     }

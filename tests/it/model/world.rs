@@ -5,8 +5,8 @@ use super::{
     consumer_rules,
     error::{ApiError, Check, bad, consumer_not_found, invalid, json_error, stream_not_found},
     schema::{CONSUMER, Config, Fields, STREAM, decode},
-    store::{Headers, Message, Stream},
     source_rules,
+    store::{Headers, Message, Stream},
     stream_rules::{self, Around, Limits},
     subjects,
 };
@@ -85,7 +85,11 @@ impl World {
         self.replicas_fit(&config)?;
         self.stamp_stream(&mut config);
         if let Some(there) = self.streams.get(name) {
-            return if there.config == config { Ok(()) } else { bad(10058, "stream name already in use with a different configuration") };
+            return if there.config == config {
+                Ok(())
+            } else {
+                bad(10058, "stream name already in use with a different configuration")
+            };
         }
         if self.clustered {
             self.room_for_stream(&config)?;
@@ -112,7 +116,9 @@ impl World {
 
     fn replicas_fit(&self, config: &Config) -> Check {
         match config.int("num_replicas") {
-            n if n > 1 && !self.clustered => Err(ApiError::new(500, 10074, "replicas > 1 not supported in non-clustered mode")),
+            n if n > 1 && !self.clustered => {
+                Err(ApiError::new(500, 10074, "replicas > 1 not supported in non-clustered mode"))
+            }
             n if n > 3 => bad(10005, "no suitable peers for placement"),
             _ => Ok(()),
         }
@@ -158,7 +164,11 @@ impl World {
         self.stamp_stream(&mut config);
         let mut config = self.checked(config, pedantic)?;
         self.unchangeable(&old, &mut config)?;
-        if self.clustered && old.get("placement") != config.get("placement") && config.contains_key("placement") && old.int("num_replicas") != config.int("num_replicas") {
+        if self.clustered
+            && old.get("placement") != config.get("placement")
+            && config.contains_key("placement")
+            && old.int("num_replicas") != config.int("num_replicas")
+        {
             return bad(10123, "can not move and scale a stream in a single update");
         }
         self.reserve(&config, config.int("max_bytes").max(0) - old.int("max_bytes").max(0))?;
@@ -218,7 +228,13 @@ impl World {
             return can_not("change persist mode");
         }
         if new.on("sealed") {
-            for (name, value) in [("max_age", json!(0)), ("discard", json!("new")), ("deny_delete", json!(true)), ("deny_purge", json!(true)), ("allow_rollup_hdrs", json!(false))] {
+            for (name, value) in [
+                ("max_age", json!(0)),
+                ("discard", json!("new")),
+                ("deny_delete", json!(true)),
+                ("deny_purge", json!(true)),
+                ("allow_rollup_hdrs", json!(false)),
+            ] {
                 new.set(name, value);
             }
         }
@@ -254,7 +270,11 @@ impl World {
     fn stamp_consumer(&self, config: &mut Config) {
         let names = ["priority_policy", "priority_timeout", "priority_groups"];
         let paused = !["", "0001-01-01T00:00:00Z"].contains(&config.text("pause_until"));
-        let level = if config.text("ack_policy") == "flow_control" { 4 } else { u32::from(paused || names.iter().any(|n| config.contains_key(*n))) };
+        let level = if config.text("ack_policy") == "flow_control" {
+            4
+        } else {
+            u32::from(paused || names.iter().any(|n| config.contains_key(*n)))
+        };
         self.stamp(config, level);
     }
 
@@ -277,7 +297,8 @@ impl World {
         let value = parse(body, self.minor)?;
         if let Value::Object(object) = &value
             && self.minor >= 12
-            && let Some(name) = object.keys().find(|k| !["stream_name", "config", "action", "pedantic"].contains(&k.as_str()))
+            && let Some(name) =
+                object.keys().find(|k| !["stream_name", "config", "action", "pedantic"].contains(&k.as_str()))
         {
             return json_error(self.minor, &format!("json: unknown field \"{name}\""));
         }
@@ -305,7 +326,11 @@ impl World {
     fn consumer_names(&self, config: &mut Config, name: Option<&str>, filter: Option<&str>, durable: bool) -> Check {
         let own = config.text("durable_name").to_owned();
         let Some(name) = name else {
-            return if own.is_empty() { Ok(()) } else { bad(10020, "consumer expected to be ephemeral but a durable name was set in request") };
+            return if own.is_empty() {
+                Ok(())
+            } else {
+                bad(10020, "consumer expected to be ephemeral but a durable name was set in request")
+            };
         };
         if name.contains(['/', '\\']) {
             return bad(10127, "Consumer name can not contain path separators");
@@ -320,7 +345,9 @@ impl World {
             config.set("name", json!(name));
         }
         match filter {
-            Some(_) if !config.list("filter_subjects").is_empty() => bad(10137, "consumer with multiple subject filters cannot use subject based API"),
+            Some(_) if !config.list("filter_subjects").is_empty() => {
+                bad(10137, "consumer with multiple subject filters cannot use subject based API")
+            }
             Some(f) if config.text("filter_subject") != f => {
                 bad(10131, "Consumer create request did not match filtered subject from create subject")
             }
