@@ -19,8 +19,9 @@ pub struct Drift {
     target: Target,
     #[command(flatten)]
     selection: args::Selection,
+    // Understood as everywhere; a report deletes nothing, so nothing depends on it.
     #[command(flatten)]
-    pruning: args::Pruning,
+    _pruning: args::Pruning,
     #[command(flatten)]
     pub output: args::Output,
 }
@@ -47,7 +48,7 @@ impl Drift {
     }
 
     async fn drift(&self, report: &mut Report) -> Result<Drifted, Exit> {
-        let (select, prune) = (session::select(&self.selection), session::prune(self.pruning.prune));
-        session::open(&self.target, report).await?.drift(&select, prune, report).await
+        let select = session::select(&self.selection);
+        session::open(&self.target, report).await?.drift(&select, report).await
     }
 }

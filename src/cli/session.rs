@@ -3,7 +3,7 @@
 use super::{
     Target,
     args::{self, Manifests},
-    environment,
+    environment, terminal,
 };
 use crate::{
     diag::Report,
@@ -13,36 +13,51 @@ use crate::{
     model::Exit,
 };
 
-/// Reads the manifests. `None` where they cannot be used; the report says why.
+/// Reads the manifests, for a command that connects nowhere. `None` where they cannot be used; the report says why.
 pub fn load(manifests: &Manifests, report: &mut Report) -> Option<Loaded> {
-    let directory = std::env::current_dir().unwrap_or_default();
+    load_for(manifests, false, report)
+}
+
+fn load_for(manifests: &Manifests, connected: bool, report: &mut Report) -> Option<Loaded> {
+    let stdin = manifests.file.iter().any(|path| path.as_os_str() == "-").then(terminal::input);
     let inputs = Inputs {
         files: &LocalFiles,
-        directory: &directory,
-        paths: manifests.file.clone(),
-        environment: manifests.env.clone(),
-        project: manifests.project.clone(),
+        cwd: std::env::current_dir().unwrap_or_default(),
+        only: manifests.file.clone(),
+        stdin,
+        environment: given(&manifests.env),
+        project_id: given(&manifests.project),
         environment_file: manifests.environment_file.clone(),
+        secret_dirs: manifests.secret_dir.clone(),
+        getenv: &environment::get,
         all_systems: manifests.all_systems,
-        getenv: environment::get,
+        quick: true,
+        connected,
     };
-    let loaded = engine::load(&inputs, report);
-    loaded.filter(|_| !report.has_errors())
+    engine::load(&inputs, report)
+}
+
+fn given(flag: &Option<String>) -> Option<String> {
+    flag.clone().filter(|text| !text.is_empty())
 }
 
 /// Reads the manifests and connects. With any error in the manifests no connection is opened.
 pub async fn open(target: &Target, report: &mut Report) -> Result<Run, Exit> {
-    let loaded = load(&target.manifests, report).ok_or(Exit::Error)?;
     let flags = &target.connection;
+    let connected = flags.server.is_some() || flags.context.is_some();
+    let loaded = load_for(&target.manifests, connected, report).ok_or(Exit::Error)?;
+    if report.has_errors() {
+        return Err(Exit::Error);
+    }
     let connect = Connect {
-        quick: environment::quick(flags, loaded.quick, &environment::get),
+        quick: environment::quick(flags, loaded.project_file.is_none(), &environment::get),
         timeout: flags.timeout,
         allow_commands: flags.allow_commands,
-        secret_dir: flags.secret_dir.clone(),
-        expect_cluster: flags.expect_cluster.clone(),
+        expect_cluster: given(&flags.expect_cluster),
         getenv: environment::get,
         home: environment::home(),
         config_home: environment::config_home(),
+        run: environment::ci_run(&environment::get),
     };
     engine::open(loaded, &connect, report).await
 }

@@ -7,9 +7,9 @@ use super::{
     args::{Color, Global, Output},
     environment,
 };
-use crate::render::Style;
+use crate::{drivers::LocalFiles, render::Style};
 use std::{
-    io::{self, BufRead, IsTerminal, Write},
+    io::{self, BufRead, IsTerminal, Read, Write},
     path::PathBuf,
     sync::atomic::{AtomicBool, Ordering},
 };
@@ -112,6 +112,14 @@ pub fn answer() -> Option<String> {
         Ok(0) | Err(_) => None,
         Ok(_) => Some(line.trim().to_owned()),
     }
+}
+
+/// Everything that standard input holds, up to a bound that the reader of manifests refuses.
+pub fn input() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // What could be read is what the user sees complaints about; a broken standard input ends like a short one.
+    let _ = io::stdin().lock().take(LocalFiles::LIMIT + 1).read_to_end(&mut bytes);
+    bytes
 }
 
 /// Whether a stream gets colour. A flag wins, then `NO_COLOR`, then `CLICOLOR_FORCE`, then what the stream is.

@@ -20,6 +20,7 @@ mod mask;
 mod overlay;
 mod project;
 mod render;
+mod schema;
 mod secret;
 mod select;
 mod table;
@@ -37,6 +38,7 @@ pub use environment::{
 };
 pub use load::{Inputs, Loaded, load};
 pub use render::render_documents;
+pub use schema::schema;
 pub use secret::SecretRef;
 pub use select::{Glob, selected, wildcard};
 pub use table::Documents;
