@@ -4,7 +4,7 @@
 //! a port. See ARCHITECTURE.md.
 
 pub mod apply;
-// pub mod cli;
+pub mod cli;
 pub mod diag;
 pub mod drivers;
 pub mod engine;
@@ -13,7 +13,7 @@ pub mod manifest;
 pub mod model;
 pub mod plan;
 pub mod ports;
-// pub mod render;
+pub mod render;
 pub mod shape;
 pub mod systems;
 pub mod units;

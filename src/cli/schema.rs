@@ -1,7 +1,7 @@
 //! `natsform schema`.
 
 use super::{Cx, output};
-use crate::{manifest, model::Exit, systems};
+use crate::{engine, model::Exit, systems};
 use clap::Args;
 
 /// Print the JSON Schema (draft-07) of a kind, or of all documents
@@ -20,7 +20,7 @@ Examples:
 impl Schema {
     /// Runs it.
     pub fn run(self, cx: &Cx) -> Exit {
-        match manifest::schema(self.kind.as_deref()) {
+        match engine::schema(self.kind.as_deref()) {
             Some(schema) => {
                 cx.terminal.result(&output::pretty(&schema));
                 Exit::Ok

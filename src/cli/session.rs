@@ -15,14 +15,21 @@ use crate::{
 
 /// Reads the manifests, for a command that connects nowhere. `None` where they cannot be used; the report says why.
 pub fn load(manifests: &Manifests, report: &mut Report) -> Option<Loaded> {
-    load_for(manifests, false, report)
+    load_for(manifests, &args::Connection::default(), report)
 }
 
-fn load_for(manifests: &Manifests, connected: bool, report: &mut Report) -> Option<Loaded> {
-    let stdin = manifests.file.iter().any(|path| path.as_os_str() == "-").then(terminal::input);
+fn load_for(manifests: &Manifests, flags: &args::Connection, report: &mut Report) -> Option<Loaded> {
+    let cwd = match std::env::current_dir() {
+        Ok(directory) => directory,
+        Err(error) => {
+            report.error("NF0201", format!("no working directory: {error}"));
+            return None;
+        }
+    };
+    let stdin = manifests.file.iter().any(|path| path.as_os_str() == "-").then(terminal::read_stdin).flatten();
     let inputs = Inputs {
         files: &LocalFiles,
-        cwd: std::env::current_dir().unwrap_or_default(),
+        cwd,
         only: manifests.file.clone(),
         stdin,
         environment: given(&manifests.env),
@@ -32,9 +39,9 @@ fn load_for(manifests: &Manifests, connected: bool, report: &mut Report) -> Opti
         getenv: &environment::get,
         all_systems: manifests.all_systems,
         quick: true,
-        connected,
+        connected: environment::quick(flags, false, &environment::get).is_some(),
     };
-    engine::load(&inputs, report)
+    engine::load(&inputs, report).filter(|_| !report.has_errors())
 }
 
 fn given(flag: &Option<String>) -> Option<String> {
@@ -44,11 +51,7 @@ fn given(flag: &Option<String>) -> Option<String> {
 /// Reads the manifests and connects. With any error in the manifests no connection is opened.
 pub async fn open(target: &Target, report: &mut Report) -> Result<Run, Exit> {
     let flags = &target.connection;
-    let connected = flags.server.is_some() || flags.context.is_some();
-    let loaded = load_for(&target.manifests, connected, report).ok_or(Exit::Error)?;
-    if report.has_errors() {
-        return Err(Exit::Error);
-    }
+    let loaded = load_for(&target.manifests, flags, report).ok_or(Exit::Error)?;
     let connect = Connect {
         quick: environment::quick(flags, loaded.project_file.is_none(), &environment::get),
         timeout: flags.timeout,

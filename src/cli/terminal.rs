@@ -7,9 +7,9 @@ use super::{
     args::{Color, Global, Output},
     environment,
 };
-use crate::{drivers::LocalFiles, render::Style};
+use crate::render::Style;
 use std::{
-    io::{self, BufRead, IsTerminal, Read, Write},
+    io::{self, BufRead, IsTerminal, Write},
     path::PathBuf,
     sync::atomic::{AtomicBool, Ordering},
 };
@@ -114,14 +114,6 @@ pub fn answer() -> Option<String> {
     }
 }
 
-/// Everything that standard input holds, up to a bound that the reader of manifests refuses.
-pub fn input() -> Vec<u8> {
-    let mut bytes = Vec::new();
-    // What could be read is what the user sees complaints about; a broken standard input ends like a short one.
-    let _ = io::stdin().lock().take(LocalFiles::LIMIT + 1).read_to_end(&mut bytes);
-    bytes
-}
-
 /// Whether a stream gets colour. A flag wins, then `NO_COLOR`, then `CLICOLOR_FORCE`, then what the stream is.
 pub fn color(flag: Color, terminal: bool, getenv: &dyn Fn(&str) -> Option<String>) -> bool {
     match flag {
@@ -142,6 +134,12 @@ fn clean(text: &str) -> String {
 
 fn columns() -> Option<usize> {
     terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0))
+}
+
+/// All of standard input; `None` where it cannot be read.
+pub fn read_stdin() -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes).ok().map(|_| bytes)
 }
 
 #[cfg(test)]

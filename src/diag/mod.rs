@@ -7,7 +7,7 @@ mod codes;
 mod render;
 mod report;
 
-pub use codes::{CODES, codes_page};
+pub use codes::{Page, codes, codes_page};
 pub use report::Report;
 
 use crate::yaml::Span;

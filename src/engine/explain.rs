@@ -1,12 +1,12 @@
 //! Everything that is known of one object.
 
-use super::{PlanOptions, Run, plan::source_text};
+use super::{PlanOptions, Run, humanise, plan::source_text};
 use crate::{
     diag::Report,
     inventory::Ownership,
     manifest::DEFAULT_ACCOUNT,
     model::{Address, Default, Exit, Live, Path, Presence, Resource, Shape, Step, Value, Verdict},
-    shape, systems,
+    render, shape, systems,
 };
 use std::fmt::Write;
 
@@ -39,7 +39,7 @@ impl Run {
         let _ = writeln!(out, "  live      {}", self.live_text(&presence));
         let _ = writeln!(out, "  owner     {}", self.owner_text(&presence));
         let _ = writeln!(out, "  apply     {}", apply_text(step, &planned.plan.prunable, &address));
-        self.fields(kind.shape(), resource, presence.live(), &mut out);
+        self.fields(&address, kind.shape(), resource, presence.live(), &mut out);
         Ok(out)
     }
 
@@ -62,7 +62,7 @@ impl Run {
         }
     }
 
-    fn fields(&self, shape: &'static Shape, resource: Option<&Resource>, live: Option<&Live>, out: &mut String) {
+    fn fields(&self, address: &Address, shape: &'static Shape, resource: Option<&Resource>, live: Option<&Live>, out: &mut String) {
         let Shape::Object(fields) = shape::resolve(shape) else { return };
         let view = live.map(|l| shape::view(shape, &l.config)).unwrap_or_default();
         let record = live.and_then(|l| self.inventory.as_ref()?.record(&l.address));
@@ -78,12 +78,12 @@ impl Run {
             let _ = writeln!(out, "\n  {}\n    {}", f.name, f.doc);
             if !declared.is_null() {
                 let place = sources.iter().find(|(path, _)| path.within(&at)).map(|(_, s)| source_text(Some(s))).unwrap_or_default();
-                let _ = writeln!(out, "    declared  {}  {place}", text(f, declared));
+                let _ = writeln!(out, "    declared  {}  {place}", text(address, f, declared));
             }
             if !now.is_null() {
-                let _ = writeln!(out, "    live      {}", text(f, now));
+                let _ = writeln!(out, "    live      {}", text(address, f, now));
             }
-            let _ = writeln!(out, "    default   {}", default_text(f));
+            let _ = writeln!(out, "    default   {}", default_text(address, f));
             if remembered && declared.is_null() {
                 let _ = writeln!(out, "    it was declared last time: apply puts it back to the default");
             }
@@ -91,18 +91,16 @@ impl Run {
     }
 }
 
-fn text(f: &crate::model::Field, value: &Value) -> String {
-    match shape::resolve_leaf(&f.shape) {
-        Some(ty) => crate::shape::print(ty, value),
-        None => value.to_string(),
-    }
+/// How the value of a field is written.
+fn text(address: &Address, f: &crate::model::Field, value: &Value) -> String {
+    render::print(&humanise, address, &Path::root().field(f.name), value)
 }
 
-fn default_text(f: &crate::model::Field) -> String {
+fn default_text(address: &Address, f: &crate::model::Field) -> String {
     match f.default {
         Default::Absent => "none".into(),
         Default::Derived => "derived by the server".into(),
-        other => text(f, &other.value()),
+        other => text(address, f, &other.value()),
     }
 }
 

@@ -9,8 +9,14 @@ mod drift;
 mod expect;
 mod explain;
 mod plan;
+mod project_schema;
+mod schema;
 
-pub use crate::plan::{Adopt, Prune};
+pub use crate::{
+    manifest::render_documents as documents,
+    plan::{Adopt, Prune},
+};
+pub use schema::schema;
 
 use crate::{
     diag::Report,
@@ -122,7 +128,7 @@ pub async fn open(loaded: Loaded, connect: &Connect, report: &mut Report) -> Res
     let nats = connect::open(&loaded, connect, report).await?;
     expect::cluster(&loaded, connect, &nats, report)?;
     let clock = std::sync::Arc::new(crate::drivers::SystemClock);
-    let random = std::sync::Arc::new(crate::drivers::SystemRandom);
+    let random = std::sync::Arc::new(crate::drivers::SystemRandom::default());
     let tenant = Tenant { project: loaded.project.id.clone(), environment: loaded.environment.name.clone() };
     let ports = Ports::new(nats, clock, random);
     Ok(Run { loaded, ports, tenant, name: connect.run.clone(), inventory: None, world: World::default() })
@@ -234,4 +240,13 @@ fn this_process(run: Option<String>) -> Process {
 /// Whether a process of this machine still runs, where that can be told.
 fn alive(process: &Process) -> Option<bool> {
     process::alive(process.pid, process.start?)
+}
+
+/// The type of the value at a path of an object, so that text output writes it the way people do.
+pub fn humanise(address: &Address, path: &crate::model::Path) -> Option<crate::model::Type> {
+    let (_, kind) = systems::kind_by_word(&address.kind)?;
+    match crate::shape::at(kind.shape(), path)? {
+        crate::model::Shape::Leaf(leaf) => Some(leaf.ty),
+        _ => None,
+    }
 }

@@ -5,7 +5,6 @@
 //! documents, tells the kinds apart by name, and merges what several places say of one object.
 
 mod assemble;
-mod codes;
 mod connect;
 mod defaults;
 mod discover;
@@ -20,7 +19,6 @@ mod mask;
 mod overlay;
 mod project;
 mod render;
-mod schema;
 mod secret;
 mod select;
 mod table;
@@ -30,7 +28,6 @@ mod variables;
 #[cfg(test)]
 mod tests;
 
-pub use codes::CODES;
 pub use discover::{Found, PROJECT_FILE, project_file};
 pub use environment::{
     DEFAULT_ACCOUNT, Environment, Expect, Inventory, Limits, Login, LossBudget, NatsConnection, OnDrift, ProjectId,
@@ -38,7 +35,6 @@ pub use environment::{
 };
 pub use load::{Inputs, Loaded, load};
 pub use render::render_documents;
-pub use schema::schema;
 pub use secret::SecretRef;
 pub use select::{Glob, selected, wildcard};
 pub use table::Documents;

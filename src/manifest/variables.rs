@@ -14,7 +14,7 @@ use regex_lite::Regex;
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet, HashMap},
-    rc::Rc,
+    sync::Arc,
 };
 
 /// What a variable holds.
@@ -361,7 +361,7 @@ pub(super) struct Substitution<'s> {
     pub scope: &'s Scope,
     /// Leave scalars that are only a sensitive variable as they are: a secret field reads them.
     pub secrets: bool,
-    memo: HashMap<*const Node, Rc<Node>>,
+    memo: HashMap<*const Node, Arc<Node>>,
 }
 
 impl<'s> Substitution<'s> {
@@ -378,10 +378,10 @@ impl<'s> Substitution<'s> {
             Kind::Seq(items) => Kind::Seq(items.iter().map(|n| self.run(n, faults)).collect()),
             Kind::Map(entries) => Kind::Map(entries.iter().map(|(k, v)| (self.key(k, faults), self.run(v, faults))).collect()),
             Kind::Alias(target) => {
-                let known = self.memo.get(&Rc::as_ptr(target)).cloned();
+                let known = self.memo.get(&Arc::as_ptr(target)).cloned();
                 Kind::Alias(known.unwrap_or_else(|| {
-                    let new = Rc::new(self.run(target, faults));
-                    self.memo.insert(Rc::as_ptr(target), new.clone());
+                    let new = Arc::new(self.run(target, faults));
+                    self.memo.insert(Arc::as_ptr(target), new.clone());
                     new
                 }))
             }

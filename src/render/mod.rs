@@ -16,6 +16,7 @@ mod values;
 pub use apply_text::apply;
 pub use drift_text::drift;
 pub use text::plan;
+pub use values::print;
 
 use crate::model::{Address, Path, Type};
 

@@ -45,6 +45,12 @@ fn text(s: &str) -> String {
     if other || s.contains(odd) || s.ends_with(':') { Value::from(s).to_string() } else { s.to_owned() }
 }
 
+/// A value at a path of an object, the way manifests write it.
+pub fn print(humanise: &super::Humanise<'_>, address: &Address, path: &Path, value: &Value) -> String {
+    let style = super::Style { color: false, width: 80, verbose: false };
+    self::value(&Context { style: &style, humanise, scoped: false }, address, path, value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

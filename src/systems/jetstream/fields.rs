@@ -1,6 +1,9 @@
 //! Leaves and fields that streams and consumers share: how JetStream writes a value, and what means the same to it.
 
-use crate::model::{Choice, Default, Field, Leaf, Map, Members, Order, Seen, Shape, Type, Value, always, json};
+use crate::{
+    model::{Choice, Default, Field, Leaf, Map, Members, Order, Path, Seen, Shape, Type, Value, always, json},
+    shape as walk,
+};
 
 /// A field that every supported server knows and takes at any time.
 pub const fn field(name: &'static str, doc: &'static str, shape: Shape, default: Default) -> Field {
@@ -138,6 +141,20 @@ pub fn says(value: &Value) -> bool {
 /// The object to write into, made from whatever is there.
 pub fn object(value: &Value) -> Map<String, Value> {
     value.as_object().cloned().unwrap_or_default()
+}
+
+/// Takes a path back to its default. Objects around it that then say nothing go with it: a server fills them with empty
+/// texts (`external.deliver`), and what is left of a mirror would be a change of the mirror.
+pub fn reset(shape: &'static Shape, config: &mut Value, path: &Path) {
+    walk::remove(config, path);
+    for depth in (1..path.0.len()).rev() {
+        let around = Path(path.0[..depth].to_vec());
+        let Some(inner) = walk::at(shape, &around) else { continue };
+        let value = walk::lookup(config, &around);
+        if value.is_object() && !says(&walk::view(inner, value)) {
+            walk::remove(config, &around);
+        }
+    }
 }
 
 fn text_or_none(v: &Value) -> Value {

@@ -139,7 +139,10 @@ fn inner() -> Vec<FieldStep> {
 fn mirrors() -> Vec<FieldStep> {
     let frozen = |step: FieldStep| FieldStep { note: MIRROR_IS_FROZEN, ..step };
     vec![
-        FieldStep { required: true, ..frozen(step("mirror.name", none, || json!("STEP_ORIGIN"), || json!("STEP_OTHER"))) },
+        FieldStep {
+            required: true,
+            ..frozen(step("mirror.name", none, || json!("STEP_ORIGIN"), || json!("STEP_OTHER")))
+        },
         frozen(step("mirror.opt_start_seq", mirror, || json!(5), || json!(7))),
         frozen(step(
             "mirror.opt_start_time",
@@ -167,14 +170,19 @@ fn mirrors() -> Vec<FieldStep> {
             || json!([{"src": "step.a", "dest": "out.b"}]),
         )),
         frozen(step("mirror.external.api", mirror, || json!("$JS.far.API"), || json!("$JS.farther.API"))),
+        frozen(step("mirror.external.deliver", far_mirror, || json!("deliver.a"), || json!("deliver.b"))),
         frozen(step(
-            "mirror.external.deliver",
-            far_mirror,
-            || json!("deliver.a"),
-            || json!("deliver.b"),
+            "mirror.consumer.name",
+            || json!({"mirror": {"name": "STEP_ORIGIN", "consumer": {"deliver_subject": "to.me"}}}),
+            || json!("C1"),
+            || json!("C2"),
         )),
-        frozen(step("mirror.consumer.name", || json!({"mirror": {"name": "STEP_ORIGIN", "consumer": {"deliver_subject": "to.me"}}}), || json!("C1"), || json!("C2"))),
-        frozen(step("mirror.consumer.deliver_subject", || json!({"mirror": {"name": "STEP_ORIGIN", "consumer": {"name": "C1"}}}), || json!("to.a"), || json!("to.b"))),
+        frozen(step(
+            "mirror.consumer.deliver_subject",
+            || json!({"mirror": {"name": "STEP_ORIGIN", "consumer": {"name": "C1"}}}),
+            || json!("to.a"),
+            || json!("to.b"),
+        )),
     ]
 }
 
@@ -218,7 +226,11 @@ fn sources() -> Vec<FieldStep> {
         step(
             "sources[].subject_transforms",
             captures,
-            || source(&json!({"subject_transforms": [{"src": "from.a", "dest": "out.a"}, {"src": "from.b", "dest": "out.b"}]})),
+            || {
+                source(
+                    &json!({"subject_transforms": [{"src": "from.a", "dest": "out.a"}, {"src": "from.b", "dest": "out.b"}]}),
+                )
+            },
             || source(&json!({"subject_transforms": [{"src": "from.b", "dest": "out.b"}]})),
         ),
         step(

@@ -18,7 +18,7 @@ use crate::{
     shape as walk,
     systems::{
         Around, Decode, Kind, Turning,
-        jetstream::fields::{on, says, without_server_metadata},
+        jetstream::fields::{self, on, says, without_server_metadata},
     },
     yaml::Node,
 };
@@ -60,11 +60,14 @@ impl Kind for Consumer {
     fn decode(&self, spec: &Node, cx: &mut Decode<'_>) -> Vec<Piece> {
         let stream = spec.get("stream").map(Node::resolve);
         let Some(stream) = stream.and_then(Node::as_str).filter(|s| !s.is_empty()) else {
-            let (at, what) = match stream.filter(|n| !n.is_null()) {
-                Some(_) => (inside(&cx.origin, |p| p.field("stream")), "`stream` must be the name of a stream"),
-                None => (cx.origin.clone(), "`spec.stream` is missing"),
+            let (at, code, what) = match stream.filter(|n| !n.is_null()) {
+                Some(_) => {
+                    (inside(&cx.origin, |p| p.field("stream")), "NF0012", "`stream` must be the name of a stream")
+                }
+                None => (cx.origin.clone(), "NF0013", "`spec.stream` is missing"),
             };
-            cx.report.at(&at, Problem::error("NF0109", what).help("name the stream that the consumer reads: `stream: ORDERS`"));
+            let problem = Problem::error(code, what).help("name the stream that the consumer reads: `stream: ORDERS`");
+            cx.report.at_key(&at, problem);
             walk::decode(&SHAPE, spec, &cx.origin, &["stream"], cx.report);
             return Vec::new();
         };
@@ -80,7 +83,7 @@ impl Kind for Consumer {
         let live = if config.is_object() { config.clone() } else { json!({"name": name, "durable_name": name}) };
         let mut sent = walk::patch(&SHAPE, &live, declared);
         for path in reset {
-            walk::remove(&mut sent, path);
+            fields::reset(&SHAPE, &mut sent, path);
         }
         settle::take_derived(&live, declared, &mut sent, around);
         sent

@@ -6,8 +6,8 @@ use super::gates;
 use crate::{
     model::{Choice, Default, Field, Members, Order, Shape, Type, Value, frozen},
     systems::jetstream::fields::{
-        DESCRIPTION, DURATION_ITEM, SUBJECT_ITEM, VERBATIM, count, duration, field, leaf, limit, metadata, sequence, set,
-        subject, switch, text, time, word, words,
+        DESCRIPTION, DURATION_ITEM, SUBJECT_ITEM, VERBATIM, count, duration, field, leaf, limit, metadata, sequence,
+        set, subject, switch, text, time, word, words,
     },
 };
 
@@ -40,15 +40,22 @@ pub static SHAPE: Shape = Shape::Object(&[
     field("filter_subject", "Take only this subject; excludes filter_subjects.", subject(), Default::Absent),
     Field {
         since: (2, 10),
-        ..field("filter_subjects", "Take only these subjects; excludes filter_subject.", set(&SUBJECT_ITEM), Default::Absent)
+        ..field(
+            "filter_subjects",
+            "Take only these subjects; excludes filter_subject.",
+            set(&SUBJECT_ITEM),
+            Default::Absent,
+        )
     },
+    Field { update: frozen, ..field("deliver_policy", "Where delivery begins.", words(DELIVER), Default::Text("all")) },
     Field {
         update: frozen,
-        ..field("deliver_policy", "Where delivery begins.", words(DELIVER), Default::Text("all"))
-    },
-    Field {
-        update: frozen,
-        ..field("opt_start_seq", "The first sequence, with `deliver_policy: by_start_sequence`.", sequence(), Default::Absent)
+        ..field(
+            "opt_start_seq",
+            "The first sequence, with `deliver_policy: by_start_sequence`.",
+            sequence(),
+            Default::Absent,
+        )
     },
     Field {
         update: frozen,
@@ -89,7 +96,12 @@ pub static SHAPE: Shape = Shape::Object(&[
         ..field("replay_policy", "At what pace messages are delivered.", words(REPLAY), Default::Text("instant"))
     },
     field("rate_limit_bps", "The most bits in a second; push consumers only.", sequence(), Default::Absent),
-    field("sample_freq", "The share of acknowledgements that are sampled, in percent.", leaf(Type::Text { max: 255 }, percent), Default::Absent),
+    field(
+        "sample_freq",
+        "The share of acknowledgements that are sampled, in percent.",
+        leaf(Type::Text { max: 255 }, percent),
+        Default::Absent,
+    ),
     Field {
         update: frozen,
         ..field(
@@ -102,7 +114,12 @@ pub static SHAPE: Shape = Shape::Object(&[
     switch("headers_only", "Deliver only the headers of messages."),
     field("max_batch", "The most messages of one pull request.", count(), Default::Absent),
     field("max_expires", "The longest time that a pull request may wait.", duration(), Default::Absent),
-    field("max_bytes", "The most bytes of one pull request.", leaf(Type::Size { min: 0, max: i64::MAX }, zero_is_none), Default::Absent),
+    field(
+        "max_bytes",
+        "The most bytes of one pull request.",
+        leaf(Type::Size { min: 0, max: i64::MAX }, zero_is_none),
+        Default::Absent,
+    ),
     Field {
         update: gates::deliver_subject,
         ..field("deliver_subject", "Push messages to this subject. Left out: clients pull.", subject(), Default::Absent)
@@ -125,13 +142,15 @@ pub static SHAPE: Shape = Shape::Object(&[
     Field {
         create: gates::replicas,
         update: gates::replicas,
-        ..field("num_replicas", "How many servers hold the consumer; 0: as many as the stream.", leaf(Type::Int { min: 0, max: 5 }, Value::clone), Default::Int(0))
+        ..field(
+            "num_replicas",
+            "How many servers hold the consumer; 0: as many as the stream.",
+            leaf(Type::Int { min: 0, max: 5 }, Value::clone),
+            Default::Int(0),
+        )
     },
     Field { update: gates::mem_storage, ..switch("mem_storage", "Keep the consumer's state in memory.") },
-    Field {
-        since: (2, 11),
-        ..field("pause_until", "Deliver nothing until this instant.", time(), Default::Absent)
-    },
+    Field { since: (2, 11), ..field("pause_until", "Deliver nothing until this instant.", time(), Default::Absent) },
     Field {
         since: (2, 11),
         ..field("priority_groups", "The groups that a priority policy serves.", set(&VERBATIM), Default::Absent)
@@ -151,7 +170,12 @@ pub static SHAPE: Shape = Shape::Object(&[
     },
     Field {
         since: (2, 10),
-        ..field("metadata", "Free keys and values. Keys beginning with `_nats.` are the server's.", metadata(), Default::Absent)
+        ..field(
+            "metadata",
+            "Free keys and values. Keys beginning with `_nats.` are the server's.",
+            metadata(),
+            Default::Absent,
+        )
     },
 ]);
 

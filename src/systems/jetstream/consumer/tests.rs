@@ -37,7 +37,12 @@ fn what_servers_make_of_a_create() {
     let limits = json!({"consumer_limits": {"inactive_threshold": 3600 * S, "max_ack_pending": 50}});
     let rows: &[(u32, Value, Option<&Value>, Value)] = &[
         (10, json!({}), None, json!({"max_waiting": 512})),
-        (15, json!({}), Some(&limits), json!({"max_waiting": 512, "max_ack_pending": 50, "inactive_threshold": 3600 * S})),
+        (
+            15,
+            json!({}),
+            Some(&limits),
+            json!({"max_waiting": 512, "max_ack_pending": 50, "inactive_threshold": 3600 * S}),
+        ),
         (
             15,
             json!({"ack_policy": "explicit"}),
@@ -99,7 +104,8 @@ fn derived_values_follow_and_set_ones_stay() {
     own["backoff"] = Value::Null;
     assert_eq!(put(12, &own, &json!({"max_deliver": 3}), &[], None)["ack_wait"], json!(S), "no backoff gave it");
 
-    let pinned = json!({"name": "C", "priority_policy": "pinned_client", "priority_groups": ["g"], "priority_timeout": 120 * S});
+    let pinned =
+        json!({"name": "C", "priority_policy": "pinned_client", "priority_groups": ["g"], "priority_timeout": 120 * S});
     let sent = put(12, &pinned, &json!({}), &["priority_policy", "priority_groups"], None);
     assert_eq!(sent, json!({"name": "C"}));
 
@@ -123,7 +129,10 @@ fn a_pause_is_an_instant() {
     let view = |text: &str| Consumer.view(&json!({"pause_until": text}))["pause_until"].clone();
     assert_eq!(view("2100-01-01T01:00:00+01:00"), json!("2100-01-01T00:00:00Z"));
     assert_eq!(view("0001-01-01T00:00:00Z"), Value::Null);
-    assert_eq!(settle(12, &json!({"pause_until": "2100-01-01T00:00:00Z"}), None)["pause_until"], json!("2100-01-01T00:00:00Z"));
+    assert_eq!(
+        settle(12, &json!({"pause_until": "2100-01-01T00:00:00Z"}), None)["pause_until"],
+        json!("2100-01-01T00:00:00Z")
+    );
 }
 
 #[test]
@@ -173,7 +182,12 @@ fn live(address: Address, config: Value, state: Value) -> Live {
     Live { address, config, state, identity: Identity::default(), fingerprint: String::new() }
 }
 
-fn risks(retention: &str, state: Value, change: Option<Value>, replace: bool) -> Vec<(&'static str, Level, Option<u64>)> {
+fn risks(
+    retention: &str,
+    state: Value,
+    change: Option<Value>,
+    replace: bool,
+) -> Vec<(&'static str, Level, Option<u64>)> {
     let caps = caps(12);
     let stream = live(Address::new("stream", ["S"], "APP"), json!({"retention": retention}), Value::Null);
     let before = live(address(), json!({"name": "C", "durable_name": "C", "filter_subject": "a.*"}), state);
@@ -195,7 +209,10 @@ fn a_consumer_that_goes_loses_what_it_has_not_handled() {
     let busy = json!({"num_pending": 3, "num_ack_pending": 12, "delivered": {"stream_seq": 40}});
     let idle = json!({"num_pending": 0, "num_ack_pending": 0, "delivered": {"stream_seq": 40}});
     assert_eq!(risks("limits", busy.clone(), None, false), [("NF2102", Level::Loss, Some(15))]);
-    assert_eq!(risks("limits", busy.clone(), Some(json!({"deliver_policy": "new"})), true), [("NF2101", Level::Loss, Some(15))]);
+    assert_eq!(
+        risks("limits", busy.clone(), Some(json!({"deliver_policy": "new"})), true),
+        [("NF2101", Level::Loss, Some(15))]
+    );
     assert_eq!(risks("limits", idle.clone(), None, false), [("NF2102", Level::Note, None)]);
     assert_eq!(risks("limits", idle.clone(), Some(json!({})), true), [("NF2101", Level::Risk, None)]);
     assert_eq!(risks("limits", json!({}), Some(json!({})), true), [("NF2101", Level::Note, None)]);
@@ -205,7 +222,10 @@ fn a_consumer_that_goes_loses_what_it_has_not_handled() {
         risks("interest", busy, narrow.clone(), false),
         [("NF2103", Level::Risk, None), ("NF2104", Level::Loss, Some(15))]
     );
-    assert_eq!(risks("interest", idle.clone(), narrow, false), [("NF2103", Level::Risk, None), ("NF2104", Level::Note, None)]);
+    assert_eq!(
+        risks("interest", idle.clone(), narrow, false),
+        [("NF2103", Level::Risk, None), ("NF2104", Level::Note, None)]
+    );
     assert_eq!(risks("interest", idle, Some(json!({"filter_subject": "a.>"})), false), [("NF2103", Level::Risk, None)]);
 }
 
@@ -214,9 +234,19 @@ fn a_consumer_that_goes_loses_what_it_has_not_handled() {
 fn body() -> impl Strategy<Value = Value> {
     let numbers = proptest::collection::btree_map(
         prop_oneof![
-            Just("ack_wait"), Just("max_deliver"), Just("max_ack_pending"), Just("max_waiting"), Just("max_batch"),
-            Just("max_bytes"), Just("max_expires"), Just("inactive_threshold"), Just("num_replicas"), Just("rate_limit_bps"),
-            Just("priority_timeout"), Just("opt_start_seq"), Just("idle_heartbeat"),
+            Just("ack_wait"),
+            Just("max_deliver"),
+            Just("max_ack_pending"),
+            Just("max_waiting"),
+            Just("max_batch"),
+            Just("max_bytes"),
+            Just("max_expires"),
+            Just("inactive_threshold"),
+            Just("num_replicas"),
+            Just("rate_limit_bps"),
+            Just("priority_timeout"),
+            Just("opt_start_seq"),
+            Just("idle_heartbeat"),
         ],
         -2i64..300 * S,
         0..7,
@@ -227,7 +257,9 @@ fn body() -> impl Strategy<Value = Value> {
         Just(json!({"ack_policy": "all", "sample_freq": "50%", "headers_only": false, "zz": 1.50})),
         Just(json!({"ack_policy": "flow_control", "deliver_subject": "x", "deliver_group": ""})),
         Just(json!({"priority_policy": "pinned_client", "priority_groups": ["b", "a"], "priority_timeout": 120 * S})),
-        Just(json!({"filter_subjects": ["b", "a"], "metadata": {"b": "", "_nats.ver": "x"}, "pause_until": "2100-01-01T01:00:00+01:00"})),
+        Just(
+            json!({"filter_subjects": ["b", "a"], "metadata": {"b": "", "_nats.ver": "x"}, "pause_until": "2100-01-01T01:00:00+01:00"})
+        ),
     ];
     (numbers, words).prop_map(|(numbers, words)| {
         let mut out = object(&words);

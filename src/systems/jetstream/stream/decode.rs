@@ -7,7 +7,10 @@ use crate::{
     shape as walk,
     systems::{
         Decode,
-        jetstream::{consumer, fields::reserved_key},
+        jetstream::{
+            consumer,
+            fields::{number, on, reserved_key},
+        },
     },
     yaml::Node,
 };
@@ -21,8 +24,7 @@ pub fn decode(spec: &Node, cx: &mut Decode<'_>) -> Vec<Piece> {
     let body = walk::decode(&SHAPE, spec, &cx.origin, &["consumers", "name", "durable_name"], cx.report);
     refuse_reserved_metadata(&body, &cx.origin, cx.report);
     let address = Address::new("stream", [cx.head.name.as_str()], &cx.head.scope);
-    let mut pieces =
-        vec![Piece { address, body, origin: cx.origin.clone(), head: cx.head.clone(), overrides: false }];
+    let mut pieces = vec![Piece { address, body, origin: cx.origin.clone(), head: cx.head.clone(), overrides: false }];
     if let Some(consumers) = spec.get("consumers").map(Node::resolve).filter(|n| !n.is_null()) {
         pieces.extend(nested(consumers, cx));
     }
@@ -32,7 +34,7 @@ pub fn decode(spec: &Node, cx: &mut Decode<'_>) -> Vec<Piece> {
 fn nested(consumers: &Node, cx: &mut Decode<'_>) -> Vec<Piece> {
     let at = inside(&cx.origin, |p| p.field("consumers"));
     if consumers.as_str().is_some() || !consumers.items().is_empty() {
-        let problem = Problem::error("NF0105", "consumers must be a mapping from names to consumers");
+        let problem = Problem::error("NF0012", "consumers must be a mapping from names to consumers");
         cx.report.at(&at, problem.help("write `consumers: {billing: {ack_policy: explicit}}`"));
         return Vec::new();
     }
@@ -62,8 +64,11 @@ pub fn inside(origin: &Origin, deeper: impl Fn(&Path) -> Path) -> Origin {
 pub fn refuse_names(spec: &Node, origin: &Origin, report: &mut Report) {
     for name in NAMES {
         if spec.get(name).is_some() {
-            let problem = Problem::error("NF0106", format!("`{name}` cannot be declared in a spec"));
-            report.at(&inside(origin, |p| p.field(name)), problem.help("the name is metadata.name: remove this line"));
+            let problem = Problem::error("NF0161", format!("`{name}` cannot be declared in a spec"));
+            report.at_key(
+                &inside(origin, |p| p.field(name)),
+                problem.help("the name is metadata.name: remove this line"),
+            );
         }
     }
 }
@@ -71,31 +76,49 @@ pub fn refuse_names(spec: &Node, origin: &Origin, report: &mut Report) {
 /// Metadata keys that the server writes itself.
 pub fn refuse_reserved_metadata(body: &Value, origin: &Origin, report: &mut Report) {
     for key in body["metadata"].as_object().into_iter().flat_map(|m| m.keys()).filter(|k| reserved_key(k)) {
-        let problem = Problem::error("NF0107", format!("the metadata key `{key}` belongs to the server"));
+        let problem = Problem::error("NF0162", format!("the metadata key `{key}` belongs to the server"));
         let at = inside(origin, |p| p.field("metadata").key(key));
-        report.at(&at, problem.help("keys that begin with `_nats.` are written by nats-server: remove this one"));
+        report.at_key(&at, problem.help("keys that begin with `_nats.` are written by nats-server: remove this one"));
     }
 }
 
 /// The rules of a server for the name of a stream or a consumer.
 pub fn check_name(what: &str, resource: &Resource, report: &mut Report) {
-    for part in &resource.address.parts {
+    let Some(origin) = resource.origins.first() else { return };
+    // A consumer that is written inside its stream is named by its key, every other object by its envelope.
+    let nested = matches!(origin.path.0.last(), Some(Seg::Key(_)));
+    let envelope = Origin { document: origin.document, path: Path::root().field("metadata").field("name") };
+    let outer = resource.address.parts.len().saturating_sub(1);
+    for (i, part) in resource.address.parts.iter().enumerate() {
         let Some(why) = bad_name(part) else { continue };
-        let Some(origin) = resource.origins.first() else { continue };
-        // A consumer that is written inside its stream is named by its key, every other object by its envelope.
-        let nested = matches!(origin.path.0.last(), Some(Seg::Key(_)));
-        let envelope = Origin { document: origin.document, path: Path::root().field("metadata").field("name") };
-        let parent = part != resource.address.leaf();
-        let at = match (nested, parent) {
-            (true, false) => origin.clone(),
-            (false, true) => inside(origin, |p| p.field("stream")),
-            _ => envelope,
-        };
-        let what = if parent { "stream" } else { what };
-        report.at(&at, Problem::error("NF0108", format!("the {what} name {} {why}", json!(part))).help(
-            "a name has at most 255 bytes and no white space, `.`, `*`, `>`, `/` or `\\`",
-        ));
+        let what = if i < outer { "stream" } else { what };
+        let problem = Problem::error("NF0163", format!("the {what} name {} {why}", json!(part)))
+            .help("a name has at most 255 bytes and no white space, `.`, `*`, `>`, `/` or `\\`");
+        match (i < outer, nested) {
+            // The stream's own document has said it.
+            (true, true) => {}
+            (true, false) => report.at(&inside(origin, |p| p.field("stream")), problem),
+            (false, true) => report.at_key(origin, problem),
+            (false, false) => report.at(&envelope, problem),
+        }
     }
+}
+
+/// A create drops `deny_purge` without a word where something needs roll-ups, and an update with both is refused.
+pub fn check_purge(resource: &Resource, report: &mut Report) {
+    let body = &resource.body;
+    let needs = [
+        ("subject_delete_marker_ttl", number(body, "subject_delete_marker_ttl") > 0),
+        ("allow_msg_schedules", on(body, "allow_msg_schedules")),
+        ("allow_rollup_hdrs", on(body, "allow_rollup_hdrs")),
+    ];
+    let Some((other, _)) = needs.into_iter().find(|(_, set)| *set && on(body, "deny_purge")) else { return };
+    let Some(origin) = resource.origins.first() else { return };
+    let problem = Problem::error("NF0164", format!("`deny_purge` and `{other}` exclude each other"));
+    report.at(
+        &inside(origin, |p| p.field("deny_purge")),
+        problem.help("roll-ups remove messages: declare one of the two"),
+    );
 }
 
 /// Why a server would refuse a name.
@@ -106,7 +129,8 @@ fn bad_name(name: &str) -> Option<String> {
     if name.len() > 255 {
         return Some(format!("is {} bytes long", name.len()));
     }
-    let bad = name.chars().find(|c| matches!(c, '.' | '*' | '>' | '/' | '\\') || c.is_whitespace() || c.is_control())?;
+    let bad =
+        name.chars().find(|c| matches!(c, '.' | '*' | '>' | '/' | '\\') || c.is_whitespace() || c.is_control())?;
     Some(if bad.is_whitespace() || bad.is_control() { "holds white space".into() } else { format!("holds `{bad}`") })
 }
 

@@ -4,6 +4,8 @@
 //! stream's labels and lifecycle.
 
 mod decode;
+#[cfg(test)]
+mod decode_tests;
 mod gates;
 mod nested;
 mod risks;
@@ -21,7 +23,7 @@ use crate::{
     shape as walk,
     systems::{
         Around, Decode, Kind, Turning,
-        jetstream::fields::{says, without_server_metadata, word_of},
+        jetstream::fields::{self, says, without_server_metadata, word_of},
     },
     yaml::Node,
 };
@@ -53,7 +55,11 @@ impl Kind for Stream {
 
     fn extras(&self) -> Vec<(&'static str, &'static str, Value)> {
         let doc = "Consumers of this stream by name, each with the spec of a Consumer document.";
-        vec![("consumers", doc, json!({"type": "object", "additionalProperties": walk::schema(&super::consumer::SHAPE)}))]
+        vec![(
+            "consumers",
+            doc,
+            json!({"type": "object", "additionalProperties": walk::schema(&super::consumer::SHAPE)}),
+        )]
     }
 
     fn example(&self) -> &'static str {
@@ -72,8 +78,9 @@ impl Kind for Stream {
         let live = if config.is_object() { config.clone() } else { json!({"name": address.leaf()}) };
         let mut sent = walk::patch(&shape::SHAPE, &live, declared);
         for path in reset {
-            walk::remove(&mut sent, path);
+            fields::reset(&shape::SHAPE, &mut sent, path);
         }
+        settle::drop_headless(&mut sent, reset);
         settle::take_derived(&live, declared, &mut sent, around);
         sent
     }
@@ -84,6 +91,7 @@ impl Kind for Stream {
 
     fn check(&self, resource: &Resource, report: &mut Report) {
         decode::check_name("stream", resource, report);
+        decode::check_purge(resource, report);
     }
 
     fn mentions(&self, resource: &Resource) -> Vec<Mention> {

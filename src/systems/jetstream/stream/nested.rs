@@ -2,7 +2,9 @@
 
 use crate::{
     model::{Default, Field, Members, Order, Shape, Type, Value},
-    systems::jetstream::fields::{SUBJECT_ITEM, any_subject, duration, field, sequence, set, subject, switch, text, time},
+    systems::jetstream::fields::{
+        SUBJECT_ITEM, any_subject, duration, field, sequence, set, subject, switch, text, time,
+    },
 };
 
 /// Where the replicas live.
@@ -31,7 +33,12 @@ pub static CONSUMER_LIMITS: Shape = Shape::Object(&[
 /// A mapping from one subject pattern to another.
 pub static TRANSFORM: Shape = Shape::Object(&[
     field("src", "The subjects to transform; left out: all.", any_subject(), Default::Text(">")),
-    field("dest", "The subject to store under; `{{wildcard(1)}}` stands for the first `*`.", subject(), Default::Absent),
+    field(
+        "dest",
+        "The subject to store under; `{{wildcard(1)}}` stands for the first `*`.",
+        subject(),
+        Default::Absent,
+    ),
 ]);
 
 /// Stored messages published again.

@@ -4,7 +4,7 @@
 //! out and a field at its default are one thing there.
 
 use crate::{
-    model::{Value, json},
+    model::{Path, Value, json},
     systems::{
         Around,
         jetstream::fields::{number, object, on, says, word_of},
@@ -72,5 +72,18 @@ pub fn take_derived(live: &Value, declared: &Value, sent: &mut Value, around: &A
     let promoted = says(&live["mirror"]) && !out.get("mirror").is_some_and(says);
     if promoted && declared["mirror_direct"].is_null() {
         out.shift_remove("mirror_direct");
+    }
+}
+
+/// Objects that mean nothing without one of their fields, and which one it is.
+const HEADS: [(&str, &str); 3] = [("mirror", "name"), ("republish", "dest"), ("subject_transform", "dest")];
+
+/// Removes what is left of an object whose head went back to its default.
+pub fn drop_headless(sent: &mut Value, reset: &[Path]) {
+    for (object, head) in HEADS {
+        let path = Path::root().field(object);
+        if reset.contains(&path.field(head)) {
+            crate::shape::remove(sent, &path);
+        }
     }
 }

@@ -6,7 +6,8 @@ use super::{gates, nested};
 use crate::{
     model::{Choice, Default, Field, Shape, frozen},
     systems::jetstream::fields::{
-        DESCRIPTION, SUBJECT_ITEM, duration, field, limit, metadata, sequence, set, size_limit, switch, text, word, words,
+        DESCRIPTION, SUBJECT_ITEM, duration, field, limit, metadata, sequence, set, size_limit, switch, text, word,
+        words,
     },
 };
 
@@ -15,11 +16,10 @@ static RETENTION: &[Choice] = &[
     word("interest", "Messages stay until every interested consumer has acknowledged them."),
     word("workqueue", "Each message is taken once and removed when it is acknowledged."),
 ];
-static DISCARD: &[Choice] = &[
-    word("old", "A full stream drops its oldest messages."),
-    word("new", "A full stream refuses new messages."),
-];
-static STORAGE: &[Choice] = &[word("file", "On disk."), word("memory", "In memory: gone after a restart of all replicas.")];
+static DISCARD: &[Choice] =
+    &[word("old", "A full stream drops its oldest messages."), word("new", "A full stream refuses new messages.")];
+static STORAGE: &[Choice] =
+    &[word("file", "On disk."), word("memory", "In memory: gone after a restart of all replicas.")];
 static COMPRESSION: &[Choice] = &[word("none", "No compression."), word("s2", "Blocks are compressed with S2.")];
 static PERSIST: &[Choice] = &[
     word("default", "A write is acknowledged when it is in the file."),
@@ -66,7 +66,12 @@ pub static SHAPE: Shape = Shape::Object(&[
     },
     field("max_msgs", "The most messages.", limit(), Default::Int(-1)),
     field("max_bytes", "The most bytes, headers and overhead included.", size_limit(i64::MAX), Default::Int(-1)),
-    field("max_age", "The oldest age of a message; 0 keeps messages for ever. Enforced whatever `discard` says.", duration(), Default::Absent),
+    field(
+        "max_age",
+        "The oldest age of a message; 0 keeps messages for ever. Enforced whatever `discard` says.",
+        duration(),
+        Default::Absent,
+    ),
     field(
         "max_msgs_per_subject",
         "The most messages of one subject; the oldest of the subject go first, whatever `discard` says.",
@@ -75,7 +80,10 @@ pub static SHAPE: Shape = Shape::Object(&[
     ),
     field("max_msg_size", "The largest message in bytes.", size_limit(i32::MAX as i64), Default::Int(-1)),
     field("discard", "What a full stream does.", words(DISCARD), Default::Text("old")),
-    switch("discard_new_per_subject", "With `discard: new`, refuse messages of a subject that is at max_msgs_per_subject."),
+    switch(
+        "discard_new_per_subject",
+        "With `discard: new`, refuse messages of a subject that is at max_msgs_per_subject.",
+    ),
     field(
         "duplicate_window",
         "How long message ids are remembered. Left out: two minutes, or max_age where that is shorter.",
@@ -103,10 +111,20 @@ pub static SHAPE: Shape = Shape::Object(&[
             Default::Absent,
         )
     },
-    field("republish", "Publish stored messages again under another subject.", Shape::Lazy(|| &nested::REPUBLISH), Default::Absent),
+    field(
+        "republish",
+        "Publish stored messages again under another subject.",
+        Shape::Lazy(|| &nested::REPUBLISH),
+        Default::Absent,
+    ),
     Field {
         since: (2, 10),
-        ..field("compression", "How new blocks are stored; without effect in memory.", words(COMPRESSION), Default::Text("none"))
+        ..field(
+            "compression",
+            "How new blocks are stored; without effect in memory.",
+            words(COMPRESSION),
+            Default::Text("none"),
+        )
     },
     Field {
         since: (2, 10),
@@ -122,7 +140,10 @@ pub static SHAPE: Shape = Shape::Object(&[
     switch("allow_rollup_hdrs", "Let a message with a roll-up header replace the ones before it."),
     Field {
         update: gates::enable_only,
-        ..switch("deny_delete", "Refuse to delete single messages. It cannot be turned off; the stream itself stays deletable.")
+        ..switch(
+            "deny_delete",
+            "Refuse to delete single messages. It cannot be turned off; the stream itself stays deletable.",
+        )
     },
     Field {
         update: gates::enable_only,
@@ -157,18 +178,38 @@ pub static SHAPE: Shape = Shape::Object(&[
             Default::Absent,
         )
     },
-    Field { since: (2, 12), update: frozen, ..switch("allow_msg_counter", "Make each subject a counter. Fixed at creation.") },
+    Field {
+        since: (2, 12),
+        update: frozen,
+        ..switch("allow_msg_counter", "Make each subject a counter. Fixed at creation.")
+    },
     Field { since: (2, 12), ..switch("allow_atomic", "Allow atomic batches of messages.") },
     Field {
         since: (2, 12),
         update: gates::enable_only,
-        ..switch("allow_msg_schedules", "Let messages be published later. Turns on allow_rollup_hdrs; it cannot be turned off.")
+        ..switch(
+            "allow_msg_schedules",
+            "Let messages be published later. Turns on allow_rollup_hdrs; it cannot be turned off.",
+        )
     },
     Field {
         since: (2, 12),
         update: frozen,
-        ..field("persist_mode", "When a write is acknowledged. Fixed at creation.", words(PERSIST), Default::Text("default"))
+        ..field(
+            "persist_mode",
+            "When a write is acknowledged. Fixed at creation.",
+            words(PERSIST),
+            Default::Text("default"),
+        )
     },
     Field { since: (2, 14), ..switch("allow_batched", "Allow fast batches of messages.") },
-    Field { since: (2, 10), ..field("metadata", "Free keys and values. Keys beginning with `_nats.` are the server's.", metadata(), Default::Absent) },
+    Field {
+        since: (2, 10),
+        ..field(
+            "metadata",
+            "Free keys and values. Keys beginning with `_nats.` are the server's.",
+            metadata(),
+            Default::Absent,
+        )
+    },
 ]);

@@ -60,7 +60,11 @@ fn what_servers_make_of_a_create() {
         ),
         (15, json!({"allow_msg_schedules": true}), json!({"allow_rollup_hdrs": true, "allow_msg_ttl": null})),
         (15, json!({"republish": {"src": "", "dest": "r.>"}}), json!({"republish": {"dest": "r.>"}})),
-        (15, json!({"max_msgs": 0, "max_bytes": -1, "persist_mode": "default", "num_replicas": 1}), json!({"max_msgs": null})),
+        (
+            15,
+            json!({"max_msgs": 0, "max_bytes": -1, "persist_mode": "default", "num_replicas": 1}),
+            json!({"max_msgs": null}),
+        ),
     ];
     for (minor, declared, wanted) in rows {
         let view = created(*minor, declared);
@@ -115,6 +119,16 @@ fn a_promoted_mirror_becomes_an_ordinary_stream() {
 }
 
 #[test]
+fn a_mirror_that_leaves_field_by_field_leaves_whole() {
+    let live = json!({"name": "S", "mirror": {"name": "A", "external": {"api": "$JS.x.API", "deliver": ""}}});
+    assert_eq!(put(12, &live, &json!({}), &["mirror.name", "mirror.external.api"]), json!({"name": "S"}));
+    let kept = put(12, &live, &json!({"mirror": {"name": "A"}}), &["mirror.external.api"]);
+    assert_eq!(kept, json!({"name": "S", "mirror": {"name": "A"}}));
+    let republish = json!({"name": "S", "republish": {"src": ">", "dest": "r.>", "headers_only": true}});
+    assert_eq!(put(12, &republish, &json!({}), &["republish.dest"]), json!({"name": "S"}));
+}
+
+#[test]
 fn server_metadata_and_unknown_fields_go_back_as_they_came() {
     let sent = put(12, &bare(), &json!({"metadata": {"team": "a"}, "max_msgs": 5}), &[]);
     assert_eq!(sent["metadata"], json!({"_nats.req.level": "0", "team": "a"}));
@@ -127,7 +141,13 @@ fn gate(name: &str, minor: u32, before: Value, after: Value) -> Result<(), Strin
     let f: &Field = walk::field(fields, name).expect("a field");
     let mut caps = caps(minor);
     caps.facts.insert("clustered", json!(false));
-    (f.update)(&Turn { before: &before, after: &after, object_before: &bare(), object_after: &bare(), capabilities: &caps })
+    (f.update)(&Turn {
+        before: &before,
+        after: &after,
+        object_before: &bare(),
+        object_after: &bare(),
+        capabilities: &caps,
+    })
 }
 
 #[test]
@@ -157,7 +177,11 @@ fn gates_know_what_each_version_takes_in_place() {
         ("max_age", 10, json!(1), json!(2), true),
     ];
     for (name, minor, before, after, taken) in rows {
-        assert_eq!(gate(name, *minor, before.clone(), after.clone()).is_ok(), *taken, "{name} 2.{minor} {before} {after}");
+        assert_eq!(
+            gate(name, *minor, before.clone(), after.clone()).is_ok(),
+            *taken,
+            "{name} 2.{minor} {before} {after}"
+        );
     }
 }
 
@@ -266,7 +290,12 @@ fn subject() -> impl Strategy<Value = Value> {
 
 fn source() -> impl Strategy<Value = Value> {
     let transform = (subject(), subject()).prop_map(|(s, d)| json!({"src": s, "dest": d}));
-    (prop_oneof![Just("A"), Just("B")], proptest::option::of(subject()), proptest::collection::vec(transform, 0..3), any::<bool>())
+    (
+        prop_oneof![Just("A"), Just("B")],
+        proptest::option::of(subject()),
+        proptest::collection::vec(transform, 0..3),
+        any::<bool>(),
+    )
         .prop_map(|(name, filter, transforms, external)| {
             let mut out = json!({"name": name});
             if let Some(filter) = filter {
@@ -287,8 +316,15 @@ fn source() -> impl Strategy<Value = Value> {
 fn body() -> impl Strategy<Value = Value> {
     let limits = proptest::collection::btree_map(
         prop_oneof![
-            Just("max_msgs"), Just("max_bytes"), Just("max_age"), Just("max_msgs_per_subject"), Just("max_msg_size"),
-            Just("max_consumers"), Just("duplicate_window"), Just("first_seq"), Just("subject_delete_marker_ttl"),
+            Just("max_msgs"),
+            Just("max_bytes"),
+            Just("max_age"),
+            Just("max_msgs_per_subject"),
+            Just("max_msg_size"),
+            Just("max_consumers"),
+            Just("duplicate_window"),
+            Just("first_seq"),
+            Just("subject_delete_marker_ttl"),
             Just("num_replicas"),
         ],
         -2i64..1000 * S,
@@ -296,8 +332,16 @@ fn body() -> impl Strategy<Value = Value> {
     );
     let switches = proptest::collection::btree_map(
         prop_oneof![
-            Just("sealed"), Just("deny_delete"), Just("deny_purge"), Just("allow_rollup_hdrs"), Just("allow_direct"),
-            Just("mirror_direct"), Just("no_ack"), Just("allow_msg_ttl"), Just("allow_msg_schedules"), Just("allow_atomic"),
+            Just("sealed"),
+            Just("deny_delete"),
+            Just("deny_purge"),
+            Just("allow_rollup_hdrs"),
+            Just("allow_direct"),
+            Just("mirror_direct"),
+            Just("no_ack"),
+            Just("allow_msg_ttl"),
+            Just("allow_msg_schedules"),
+            Just("allow_atomic"),
         ],
         any::<bool>(),
         0..5,
@@ -306,11 +350,22 @@ fn body() -> impl Strategy<Value = Value> {
         Just(json!({})),
         Just(json!({"retention": "limits", "discard": "new"})),
         Just(json!({"storage": "memory", "compression": "s2", "persist_mode": "default", "description": ""})),
-        Just(json!({"placement": {}, "consumer_limits": {"max_ack_pending": 5}, "metadata": {"a": "", "_nats.ver": "x"}})),
-        Just(json!({"placement": {"tags": ["b", "a"]}, "republish": {"src": "", "dest": "r.>", "headers_only": false}})),
+        Just(
+            json!({"placement": {}, "consumer_limits": {"max_ack_pending": 5}, "metadata": {"a": "", "_nats.ver": "x"}})
+        ),
+        Just(
+            json!({"placement": {"tags": ["b", "a"]}, "republish": {"src": "", "dest": "r.>", "headers_only": false}})
+        ),
         Just(json!({"metadata": {"b": "1", "a": "2"}, "subject_transform": {"src": ">", "dest": "t.>"}, "zz": 1.50})),
     ];
-    (limits, switches, words, proptest::collection::vec(subject(), 0..3), proptest::collection::vec(source(), 0..3), any::<bool>())
+    (
+        limits,
+        switches,
+        words,
+        proptest::collection::vec(subject(), 0..3),
+        proptest::collection::vec(source(), 0..3),
+        any::<bool>(),
+    )
         .prop_map(|(limits, switches, words, subjects, sources, mirror)| {
             let mut out = object(&words);
             out.extend(limits.into_iter().map(|(k, v)| (k.to_owned(), json!(v))));
@@ -354,7 +409,10 @@ fn contains(view: &Value, declared: &Value) -> Result<(), String> {
     for (name, value) in object(declared) {
         let f = walk::field(fields, &name).ok_or_else(|| name.clone())?;
         let default = if f.default == Default::Derived { Default::Absent } else { f.default };
-        let keyed = matches!(name.as_str(), "metadata" | "placement" | "consumer_limits" | "republish" | "subject_transform" | "mirror");
+        let keyed = matches!(
+            name.as_str(),
+            "metadata" | "placement" | "consumer_limits" | "republish" | "subject_transform" | "mirror"
+        );
         let same = match (&value, keyed) {
             (Value::Object(map), true) => {
                 let Shape::Object(inner) = walk::resolve(&f.shape) else {

@@ -17,7 +17,8 @@ pub fn find(turning: &Turning<'_>, after: &Value) -> Vec<Finding> {
     let at = Position::of(&turning.live.state).delivered;
     let widened = new.iter().any(|n| !old.iter().any(|o| covers(o, n)));
     let (level, message) = if widened && at > 0 {
-        let text = format!("messages up to sequence {} that match only the new filter are never delivered", grouped(at));
+        let text =
+            format!("messages up to sequence {} that match only the new filter are never delivered", grouped(at));
         (Level::Risk, text)
     } else if widened {
         (Level::Note, "nothing was delivered yet: the new filter takes effect from the start".to_owned())

@@ -19,7 +19,8 @@ pub fn find(turning: &Turning<'_>, after: &Value) -> Vec<Finding> {
         Finding::new("NF2104", Level::Note, "nothing is pending: no message loses its only consumer now")
     } else {
         let s = if most == 1 { "" } else { "s" };
-        let message = format!("at most {} message{s} that no consumer wants any more go from the stream", grouped(most));
+        let message =
+            format!("at most {} message{s} that no consumer wants any more go from the stream", grouped(most));
         Finding { messages: Some(most), exact: false, ..Finding::new("NF2104", Level::Loss, message) }
     };
     let path = Some(Path::root().field(filter_field(before, after)));

@@ -97,5 +97,9 @@ pub(super) fn filters(config: &Value) -> BTreeSet<&str> {
 /// The field that holds a consumer's filters.
 pub(super) fn filter_field(before: &Value, after: &Value) -> &'static str {
     let many = |config: &Value| config["filter_subjects"].as_array().is_some_and(|list| !list.is_empty());
-    if many(after) || (many(before) && word_of(after, "filter_subject").is_empty()) { "filter_subjects" } else { "filter_subject" }
+    if many(after) || (many(before) && word_of(after, "filter_subject").is_empty()) {
+        "filter_subjects"
+    } else {
+        "filter_subject"
+    }
 }

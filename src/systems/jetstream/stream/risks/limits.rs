@@ -82,5 +82,11 @@ fn per_subject(turn: &Update<'_>) -> Option<Finding> {
     }
     let late = before <= 0 && !turn.turning.capabilities.since(2, 14);
     let when = if late { "go, for each subject when it is written next" } else { "go at once" };
-    Some(turn.loss(CODE, "max_msgs_per_subject", most, false, &format!("beyond {} on each subject {when}", grouped(limit))))
+    Some(turn.loss(
+        CODE,
+        "max_msgs_per_subject",
+        most,
+        false,
+        &format!("beyond {} on each subject {when}", grouped(limit)),
+    ))
 }

@@ -17,7 +17,9 @@ pub fn find(turn: &Update<'_>) -> Vec<Finding> {
     }
     let what = match (after.as_str(), turn.turning.inside.is_empty()) {
         ("interest", true) if turn.turning.capabilities.since(2, 15) => "go at once: the stream has no consumer",
-        ("interest", true) => "that no consumer wants go; this server keeps them for now, one from 2.15 on deletes them",
+        ("interest", true) => {
+            "that no consumer wants go; this server keeps them for now, one from 2.15 on deletes them"
+        }
         ("interest", false) => "that no consumer wants, or that all have acknowledged, go at once",
         _ => "are kept under another rule from now on",
     };

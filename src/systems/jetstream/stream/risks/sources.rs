@@ -21,7 +21,12 @@ pub fn find(turn: &Update<'_>) -> Vec<Finding> {
         let message = match namesakes.iter().find(|b| identity(b) == identity(source)) {
             None => format!("everything that matches is imported again from {name}: messages appear twice"),
             Some(same) if start(same) != start(source) => {
-                out.push(finding(turn, name, Level::Note, format!("the start of {name} has no effect after the first import")));
+                out.push(finding(
+                    turn,
+                    name,
+                    Level::Note,
+                    format!("the start of {name} has no effect after the first import"),
+                ));
                 continue;
             }
             Some(_) => continue,

@@ -19,7 +19,8 @@ pub fn find(turn: &Update<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let narrowed = if gone.len() == 1 { "is no longer captured whole" } else { "are no longer captured whole" };
-    let message = format!("{} {narrowed}: what is published there is lost or refused; what is stored stays", gone.join(", "));
+    let message =
+        format!("{} {narrowed}: what is published there is lost or refused; what is stored stays", gone.join(", "));
     vec![turn.field("NF2008", Level::Risk, "subjects", message)]
 }
 
@@ -42,10 +43,14 @@ mod tests {
 
     #[test]
     fn patterns_cover_what_they_stand_for() {
-        for (outer, inner) in [(">", "a"), ("a.>", "a.*"), ("a.>", "a.>"), ("a.*", "a.b"), ("a.*", "a.*"), ("a.b", "a.b")] {
+        for (outer, inner) in
+            [(">", "a"), ("a.>", "a.*"), ("a.>", "a.>"), ("a.*", "a.b"), ("a.*", "a.*"), ("a.b", "a.b")]
+        {
             assert!(covers(outer, inner), "{outer} {inner}");
         }
-        for (outer, inner) in [("a.>", "a"), ("a.*", "a.>"), ("a.*", "a.b.c"), ("a.b", "a.*"), ("a.b", "a.b.c"), ("a", "b")] {
+        for (outer, inner) in
+            [("a.>", "a"), ("a.*", "a.>"), ("a.*", "a.b.c"), ("a.b", "a.*"), ("a.b", "a.b.c"), ("a", "b")]
+        {
             assert!(!covers(outer, inner), "{outer} {inner}");
         }
     }

@@ -1,10 +1,8 @@
-//! Every code that a problem can carry, with its page.
+//! NF00xx: files and YAML.
 
-use std::fmt::Write;
+use super::Page;
 
-/// Code, title and explanation, in order: NF00xx files and YAML, NF01xx manifests, NF02xx project and connections,
-/// NF03xx cross-checks, NF2xxx what a change would do.
-pub static CODES: &[(&str, &str, &str)] = &[
+pub static CODES: &[Page] = &[
     (
         "NF0001",
         "the file is no valid YAML",
@@ -76,17 +74,3 @@ pub static CODES: &[(&str, &str, &str)] = &[
     ),
     ("NF0013", "a field is missing", "The field must be given here; `null` counts as not given."),
 ];
-
-/// Whether `code` has a page.
-pub(super) fn known(code: &str) -> bool {
-    CODES.iter().any(|(known, ..)| *known == code)
-}
-
-/// All pages as one Markdown file, docs/errors.md.
-pub fn codes_page() -> String {
-    let mut out = String::from("# Problems and their codes\n\n<!-- written by a test from src/diag/codes.rs -->\n");
-    for (code, title, text) in CODES {
-        let _ = write!(out, "\n## {code}: {title}\n\n{text}\n");
-    }
-    out
-}

@@ -1,7 +1,8 @@
-//! The codes of this module's problems: NF01xx.
+//! NF01xx: manifests and the project file.
 
-/// Code, title and explanation, in order.
-pub static CODES: &[(&str, &str, &str)] = &[
+use super::Page;
+
+pub static CODES: &[Page] = &[
     ("NF0110", "which environment?", "The run must be about one environment: the one that `--env` names, the one with \
       `default: true`, or the only one."),
     ("NF0111", "an unknown account", "The environment lists the accounts that natsform can log in to, and this is none \

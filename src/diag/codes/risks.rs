@@ -1,0 +1,78 @@
+//! NF2xxx: what a change would do.
+
+use super::Page;
+
+pub static CODES: &[Page] = &[
+    (
+        "NF2001",
+        "a stream with messages is deleted",
+        "Its messages and its consumers go with it. The figures are those of the live stream; `deny_delete`, `deny_purge` \
+         and `sealed` do not protect a stream from being deleted. Acknowledge it with the token that the plan shows.",
+    ),
+    (
+        "NF2002",
+        "a stream is replaced",
+        "The server refuses the change in place, so the stream would be deleted and made again, empty. Without loss: make \
+         a stream of another name that sources this one, move the clients, then delete the old one.",
+    ),
+    (
+        "NF2003",
+        "a limit is lowered",
+        "`max_msgs`, `max_bytes`, `max_age` or `max_msgs_per_subject` is set or lowered, and the server deletes what is \
+         beyond it at once: with `discard: new`, too, for `max_age` and `max_msgs_per_subject`. A figure that says \"at \
+         most\" is an upper bound.",
+    ),
+    (
+        "NF2004",
+        "the retention changes",
+        "With `interest` the server deletes what no consumer wants any more; 2.15 deletes everything at once where there is \
+         no consumer at all.",
+    ),
+    ("NF2005", "the discard policy changes", "From `new` to `old`: a stream beyond a limit is trimmed to it at once."),
+    (
+        "NF2006",
+        "a source changes",
+        "A source with another filter or transform is a new source to the server: everything that matches is imported \
+         again, and what was imported before stands twice in the stream.",
+    ),
+    ("NF2007", "a switch that cannot be turned back", "Once on, the server never lets it be turned off again."),
+    (
+        "NF2008",
+        "a subject is no longer captured",
+        "What is published there is refused to JetStream publishers and silently lost for others, unless another stream \
+         takes the subject. Messages that are stored already stay.",
+    ),
+    (
+        "NF2009",
+        "natsform did not create this object",
+        "An application that creates it at start-up with its own settings is refused by the server once they differ \
+         (10058, 10148). Change them there, too.",
+    ),
+    (
+        "NF2010",
+        "a field cannot be taken back",
+        "Its line left the manifest, and the server has no way back to the default. It stays as it is, and natsform no \
+         longer minds it.",
+    ),
+    (
+        "NF2101",
+        "a consumer is replaced",
+        "It is deleted and made again, and begins where its `deliver_policy` says: what was acknowledged may come again, \
+         what was not may be skipped, and on an interest stream unacknowledged messages are deleted.",
+    ),
+    (
+        "NF2102",
+        "a consumer is deleted",
+        "Its position goes with it. On an interest stream, messages that no other consumer wants are deleted at once.",
+    ),
+    (
+        "NF2103",
+        "a consumer's filter changes",
+        "A consumer never goes back: messages below its position on subjects that it newly matches are never delivered.",
+    ),
+    (
+        "NF2104",
+        "an interest stream's consumer wants less",
+        "Messages that no consumer of an interest stream wants any more are deleted.",
+    ),
+];
