@@ -78,7 +78,6 @@ pub async fn carry_out(cx: &Cx, target: &Target, options: &PlanOptions, applying
     if let Some(exit) = before_writes(cx, &report, &planned, options, applying).await {
         return exit;
     }
-    let said = Seen::of(&report);
     let settings = ApplyOptions {
         allow_partial: applying.allow_partial,
         lock: !applying.no_lock,
@@ -90,7 +89,7 @@ pub async fn carry_out(cx: &Cx, target: &Target, options: &PlanOptions, applying
     cx.stop.over();
     progress.clear();
     let text = || format!("\n{}", render::apply(&applied, &cx.terminal.style()));
-    let saved = after_writes(cx, &report, &said, &applied, text);
+    let saved = after_writes(cx, &report, &applied, text);
     exit::apply(&applied).worst(saved)
 }
 
@@ -168,22 +167,10 @@ fn not_started(planned: &Planned, exit: Exit, why: &str) -> Applied {
     Applied { steps: steps.collect(), planned: planned.clone(), exit: Some(exit), ..Applied::default() }
 }
 
-/// How much of a report was shown before the writes.
-struct Seen(usize);
-
-impl Seen {
-    fn of(report: &Report) -> Self {
-        Self(report.problems().len())
-    }
-}
-
-fn after_writes(cx: &Cx, report: &Report, seen: &Seen, applied: &Applied, text: impl FnOnce() -> String) -> Exit {
+fn after_writes(cx: &Cx, report: &Report, applied: &Applied, text: impl FnOnce() -> String) -> Exit {
     let json = |d| render::json::apply(applied, d);
     if cx.terminal.json {
         return output::silent(cx, report, json);
-    }
-    if report.problems().len() > seen.0 {
-        output::problems_from(&cx.terminal, report, seen.0);
     }
     cx.terminal.result(&text());
     if cx.terminal.json_out.is_some() { output::silent(cx, report, json) } else { Exit::Ok }

@@ -74,6 +74,9 @@ pub struct Manifests {
     /// Refuse documents whose system the environment does not configure
     #[arg(long)]
     pub all_systems: bool,
+    /// Let secrets be read from this directory too (can be repeated)
+    #[arg(long, value_name = "DIR")]
+    pub secret_dir: Vec<PathBuf>,
 }
 
 /// How to connect: the names of the `nats` command line. They win over the project file.
@@ -131,9 +134,6 @@ pub struct Connection {
     /// Let manifests and environments run commands for secrets
     #[arg(long)]
     pub allow_commands: bool,
-    /// Let secrets be read from this directory too (can be repeated)
-    #[arg(long, value_name = "DIR")]
-    pub secret_dir: Vec<PathBuf>,
 }
 
 /// Which objects.

@@ -19,8 +19,9 @@ pub struct Drift {
     target: Target,
     #[command(flatten)]
     selection: args::Selection,
+    // Understood as everywhere; a report deletes nothing, so nothing depends on it.
     #[command(flatten)]
-    pruning: args::Pruning,
+    _pruning: args::Pruning,
     #[command(flatten)]
     pub output: args::Output,
 }

@@ -23,12 +23,13 @@ pub fn config_home() -> Option<PathBuf> {
     get("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| home().map(|home| home.join(".config")))
 }
 
-/// What names this run in a CI system, for people who find its lock.
-pub fn ci_run() -> Option<String> {
-    let of = |name| get(name);
-    of("CI_JOB_URL")
-        .or_else(|| Some(format!("{}/actions/runs/{}", of("GITHUB_REPOSITORY")?, of("GITHUB_RUN_ID")?)))
-        .or_else(|| of("BUILD_URL"))
+/// What names this run in CI, for the lock: who waits for it can go and look.
+pub fn ci_run(getenv: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    if let (Some(repository), Some(run)) = (getenv("GITHUB_REPOSITORY"), getenv("GITHUB_RUN_ID")) {
+        let server = getenv("GITHUB_SERVER_URL").unwrap_or_else(|| "https://github.com".into());
+        return Some(format!("{server}/{repository}/actions/runs/{run}"));
+    }
+    ["CI_JOB_URL", "BUILD_URL", "BUILDKITE_BUILD_URL", "CIRCLE_BUILD_URL"].iter().find_map(|name| getenv(name))
 }
 
 /// Gives every long flag of a command and of its subcommands its variable.

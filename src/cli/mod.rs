@@ -36,7 +36,14 @@ use terminal::Terminal;
 
 /// Plan and apply NATS streams and consumers from YAML, without a state file
 #[derive(Parser, Debug)]
-#[command(name = "natsform", version, max_term_width = 80, propagate_version = true, disable_help_subcommand = true)]
+#[command(
+    name = "natsform",
+    bin_name = "natsform",
+    version,
+    max_term_width = 80,
+    propagate_version = true,
+    disable_help_subcommand = true
+)]
 #[command(subcommand_required = true, arg_required_else_help = true, after_help = EXAMPLES)]
 pub struct Cli {
     #[command(flatten)]

@@ -99,18 +99,6 @@ pub fn problems(terminal: &Terminal, report: &Report) {
     }
 }
 
-/// Problems that came after the first `seen` of a report, a line each.
-pub fn problems_from(terminal: &Terminal, report: &Report, seen: usize) {
-    for problem in report.problems().iter().skip(seen) {
-        let place = problem.at.as_ref().map(|at| report.place(at.source, at.span.start));
-        let place = place.map(|s| format!("{}:{}:{}: ", s.file, s.line, s.column)).unwrap_or_default();
-        terminal.talk(&format!("{place}{}[{}]: {}\n", problem.severity.word(), problem.code, problem.message));
-        for help in &problem.help {
-            terminal.talk(&format!("  help: {help}\n"));
-        }
-    }
-}
-
 /// The type of a value at a path of an object, from its kind's shape.
 pub fn humanise(address: &Address, path: &Path) -> Option<Type> {
     let (_, kind) = systems::kind_by_word(&address.kind)?;

@@ -33,7 +33,7 @@ impl<'a> Progress<'a> {
             let color = if terminal.color_err { ".green" } else { "" };
             let template = format!("{{spinner{color}}} {{pos}}/{{len}}  {{msg}}");
             if let Ok(style) = ProgressStyle::with_template(&template) {
-                bar.set_style(style);
+                bar.set_style(style.tick_chars("|/-\\ "));
             }
             bar
         });

@@ -1,7 +1,7 @@
 //! `natsform render`.
 
 use super::{Cx, args, output, session};
-use crate::{diag::Report, engine, model::Exit};
+use crate::{diag::Report, manifest, model::Exit};
 use clap::Args;
 
 /// Print the final documents as YAML
@@ -27,7 +27,7 @@ impl Render {
         output::problems(&cx.terminal, &report);
         match loaded {
             Some(loaded) => {
-                cx.terminal.result(&engine::documents(&loaded));
+                cx.terminal.result(&manifest::render_documents(&loaded));
                 Exit::Ok
             }
             None => Exit::Error,

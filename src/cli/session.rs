@@ -13,7 +13,7 @@ use crate::{
     model::Exit,
 };
 
-/// Reads the manifests. `None` where they cannot be used; the report says why.
+/// Reads the manifests, for a command that connects nowhere. `None` where they cannot be used; the report says why.
 pub fn load(manifests: &Manifests, report: &mut Report) -> Option<Loaded> {
     load_for(manifests, &args::Connection::default(), report)
 }
@@ -32,16 +32,20 @@ fn load_for(manifests: &Manifests, flags: &args::Connection, report: &mut Report
         cwd,
         only: manifests.file.clone(),
         stdin,
-        environment: manifests.env.clone(),
-        project_id: manifests.project.clone(),
+        environment: given(&manifests.env),
+        project_id: given(&manifests.project),
         environment_file: manifests.environment_file.clone(),
-        secret_dirs: flags.secret_dir.clone(),
+        secret_dirs: manifests.secret_dir.clone(),
         getenv: &environment::get,
         all_systems: manifests.all_systems,
         quick: true,
         connected: environment::quick(flags, false, &environment::get).is_some(),
     };
     engine::load(&inputs, report).filter(|_| !report.has_errors())
+}
+
+fn given(flag: &Option<String>) -> Option<String> {
+    flag.clone().filter(|text| !text.is_empty())
 }
 
 /// Reads the manifests and connects. With any error in the manifests no connection is opened.
@@ -52,11 +56,11 @@ pub async fn open(target: &Target, report: &mut Report) -> Result<Run, Exit> {
         quick: environment::quick(flags, loaded.project_file.is_none(), &environment::get),
         timeout: flags.timeout,
         allow_commands: flags.allow_commands,
-        expect_cluster: flags.expect_cluster.clone(),
+        expect_cluster: given(&flags.expect_cluster),
         getenv: environment::get,
         home: environment::home(),
         config_home: environment::config_home(),
-        run: environment::ci_run(),
+        run: environment::ci_run(&environment::get),
     };
     engine::open(loaded, &connect, report).await
 }

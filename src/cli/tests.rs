@@ -43,7 +43,7 @@ fn flags_have_the_names_of_the_contract() {
     insta::assert_snapshot!(flags("plan").join(" "), @"ack adopt all-systems allow-commands color context creds detailed-exitcode env environment-file expect-cluster fail-on file format help inbox-prefix js-api-prefix js-domain json-out max-deletes nkey password project prune quiet secret-dir select server target timeout tlsca tlscert tlsfirst tlskey token user verbose version");
     insta::assert_snapshot!(flags("drift").join(" "), @"all-systems allow-commands color context creds env environment-file expect-cluster file format help inbox-prefix js-api-prefix js-domain json-out max-deletes nkey password project prune quiet secret-dir select server target timeout tlsca tlscert tlsfirst tlskey token user verbose version");
     insta::assert_snapshot!(flags("unlock").join(" "), @"all-systems allow-commands color context creds env environment-file expect-cluster file format help inbox-prefix js-api-prefix js-domain json-out nkey password project quiet secret-dir server timeout tlsca tlscert tlsfirst tlskey token user verbose version yes");
-    insta::assert_snapshot!(flags("validate").join(" "), @"all-systems color env environment-file file format help json-out project quiet verbose version");
+    insta::assert_snapshot!(flags("validate").join(" "), @"all-systems color env environment-file file format help json-out project quiet secret-dir verbose version");
 }
 
 #[test]

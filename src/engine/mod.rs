@@ -9,6 +9,7 @@ mod drift;
 mod expect;
 mod explain;
 mod plan;
+mod project_schema;
 mod schema;
 
 pub use crate::{

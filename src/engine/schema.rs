@@ -1,5 +1,6 @@
 //! JSON Schema (draft-07) of manifests, for editors.
 
+use super::project_schema::project;
 use crate::{
     manifest::API_VERSION,
     model::{Map, Value, json},
@@ -10,6 +11,7 @@ use crate::{
 /// The schema of one kind, or of all of them together. `None` where there is no kind of that name.
 pub fn schema(kind: Option<&str>) -> Option<Value> {
     match kind {
+        Some("Project") => Some(titled("Project", project())),
         Some(name) => systems::kind_by_name(name).map(|(_, kind)| titled(kind.name(), document(kind))),
         None => Some(combined()),
     }
@@ -25,15 +27,17 @@ fn titled(title: &str, schema: Value) -> Value {
 
 /// Any document: which schema counts is told by its `kind`.
 fn combined() -> Value {
-    let branches: Vec<Value> = systems::kinds()
-        .map(|(_, kind)| {
-            json!({
-                "if": {"properties": {"kind": {"const": kind.name()}}, "required": ["kind"]},
-                "then": document(kind),
-            })
+    let kinds = systems::kinds().map(|(_, kind)| (kind.name(), document(kind)));
+    let (names, branches): (Vec<&str>, Vec<Value>) = kinds
+        .chain([("Project", project())])
+        .map(|(name, document)| {
+            let branch = json!({
+                "if": {"properties": {"kind": {"const": name}}, "required": ["kind"]},
+                "then": document,
+            });
+            (name, branch)
         })
-        .collect();
-    let names: Vec<&str> = systems::kinds().map(|(_, kind)| kind.name()).collect();
+        .unzip();
     titled(
         "natsform",
         json!({
@@ -111,4 +115,34 @@ fn lifecycle() -> Value {
     properties.insert("ack".into(), json!({"type": "array", "items": {"type": "string"}, "description": "Acknowledged losses: tokens that a plan showed."}));
     properties.insert("renamed_from".into(), json!({"type": "string"}));
     json!({"type": "object", "additionalProperties": false, "properties": properties})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn examples_of_the_kinds_are_valid_and_typing_errors_are_not() {
+        let validator = jsonschema::validator_for(&schema(None).unwrap()).unwrap();
+        for (_, kind) in systems::kinds() {
+            for text in kind.example().split("\n---\n") {
+                let good: Value = serde_yaml::from_str(text).unwrap();
+                let problems: Vec<String> = validator.iter_errors(&good).map(|e| e.to_string()).collect();
+                assert_eq!(problems, Vec::<String>::new(), "{}", kind.name());
+                let mut bad = good.clone();
+                bad["spec"]["no_such_field"] = json!(1);
+                assert!(!validator.is_valid(&bad), "{}", kind.name());
+            }
+            assert!(schema(Some(kind.name())).is_some());
+        }
+        assert!(schema(Some("Nonsense")).is_none());
+        for (name, text) in [
+            ("natsform.yaml", include_str!("../cli/starter/natsform.yaml")),
+            ("streams.yaml", include_str!("../cli/starter/streams.yaml")),
+        ] {
+            let starter: Value = serde_yaml::from_str(text).unwrap();
+            let problems: Vec<String> = validator.iter_errors(&starter).map(|e| e.to_string()).collect();
+            assert_eq!(problems, Vec::<String>::new(), "{name}");
+        }
+    }
 }
