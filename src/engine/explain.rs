@@ -6,7 +6,8 @@ use crate::{
     inventory::Ownership,
     manifest::DEFAULT_ACCOUNT,
     model::{Address, Default, Exit, Live, Path, Presence, Resource, Shape, Step, Value, Verdict},
-    render, shape, systems,
+    render, shape,
+    systems::{self, Kind},
 };
 use std::fmt::Write;
 
@@ -39,7 +40,7 @@ impl Run {
         let _ = writeln!(out, "  live      {}", self.live_text(&presence));
         let _ = writeln!(out, "  owner     {}", self.owner_text(&presence));
         let _ = writeln!(out, "  apply     {}", apply_text(step, &planned.plan.prunable, &address));
-        self.fields(&address, kind.shape(), resource, presence.live(), &mut out);
+        self.fields(&address, kind, resource, presence.live(), &mut out);
         Ok(out)
     }
 
@@ -62,9 +63,9 @@ impl Run {
         }
     }
 
-    fn fields(&self, address: &Address, shape: &'static Shape, resource: Option<&Resource>, live: Option<&Live>, out: &mut String) {
-        let Shape::Object(fields) = shape::resolve(shape) else { return };
-        let view = live.map(|l| shape::view(shape, &l.config)).unwrap_or_default();
+    fn fields(&self, address: &Address, kind: &dyn Kind, resource: Option<&Resource>, live: Option<&Live>, out: &mut String) {
+        let Shape::Object(fields) = shape::resolve(kind.shape()) else { return };
+        let view = live.map(|l| kind.view(&l.config)).unwrap_or_default();
         let record = live.and_then(|l| self.inventory.as_ref()?.record(&l.address));
         let sources = resource.map(|r| self.loaded.field_sources(r)).unwrap_or_default();
         for f in *fields {
