@@ -4,7 +4,7 @@ use super::{
     documents::Meta,
     environment::Environment,
     overlay::{self, Patch},
-    table::{Documents, Role, joined},
+    table::{Documents, Role, Tree, joined},
 };
 use crate::{
     diag::{Problem, Report, SourceId},
@@ -13,17 +13,14 @@ use crate::{
     systems::{self, Decode, Kind},
     yaml::{Node, Span},
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    rc::Rc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A document whose envelope is read.
 pub(super) struct Document {
     /// Its index in the table.
     pub index: usize,
     pub source: SourceId,
-    pub node: Rc<Node>,
+    pub node: Tree,
     pub kind: &'static dyn Kind,
     pub meta: Meta,
 }
@@ -109,13 +106,15 @@ pub(super) fn head(document: &Document, parts: &Parts<'_>) -> Head {
 
 fn known_account(document: &Document, head: &Head, environment: &Environment, report: &mut Report) {
     let Some(nats) = &environment.nats else { return };
-    if nats.accounts.is_empty() || nats.accounts.contains_key(&head.scope) {
+    // the environment's own account is checked where it is written
+    if nats.accounts.is_empty() || nats.accounts.contains_key(&head.scope) || head.scope == nats.account {
         return;
     }
     let span = document.meta.account.as_ref().map_or(document.meta.name_at, |(_, span)| *span);
     let names = || nats.accounts.keys().map(String::as_str);
-    let mut problem = Problem::error("NF0111", format!("the environment `{}` has no account `{}`", environment.name, head.scope))
-        .at(document.source, span);
+    let mut problem =
+        Problem::error("NF0111", format!("the environment `{}` has no account `{}`", environment.name, head.scope))
+            .at(document.source, span);
     for line in super::faults::did_you_mean(&head.scope, names()) {
         problem = problem.help(line);
     }
@@ -141,7 +140,8 @@ fn duplicates(said: &mut BTreeMap<Address, Said>, table: &Documents, report: &mu
             if let Some((source, span)) = name_place(table, known) {
                 problem = problem.also(source, span, "declared here first");
                 if let Some(place) = table.at(source, span) {
-                    problem = problem.help(format!("it is declared at {}:{}:{} first", place.file, place.line, place.column));
+                    problem =
+                        problem.help(format!("it is declared at {}:{}:{} first", place.file, place.line, place.column));
                 }
             }
             report.push(problem);
@@ -230,8 +230,7 @@ fn one_object_each(resources: &[Resource], table: &Documents, report: &mut Repor
         let Some((system, kind)) = systems::kind_by_word(&resource.address.kind) else { continue };
         for key in kind.occupies(&resource.address) {
             let Some(other) = taken.insert((system.name(), key), resource) else { continue };
-            let message =
-                format!("{} and {} are one live object", other.address.short(), resource.address.short());
+            let message = format!("{} and {} are one live object", other.address.short(), resource.address.short());
             let mut problem = Problem::error("NF0132", message);
             if let Some((source, span)) = resource.origins.first().and_then(|o| name_place(table, o)) {
                 problem = problem.at(source, span);

@@ -1,9 +1,9 @@
 //! Environments of the project file: what they are called by the engine, and how they reach NATS.
 
 use super::{
-    environment::{Environment, Expect, Inventory, Limits, LossBudget, Login, NatsConnection, OnDrift, Prune, Tls},
-    fields::{self, Fields},
+    environment::{Environment, Expect, Inventory, Limits, Login, LossBudget, NatsConnection, OnDrift, Prune, Tls},
     faults::{Faults, did_you_mean},
+    fields::{self, Fields},
     mask::userinfo,
     secret::SecretRef,
     text::normal,
@@ -246,7 +246,9 @@ fn inventory(node: &Node, out: &mut NatsConnection, faults: &mut Faults<'_>) {
     if let Some(text) = node.as_str() {
         match text {
             "off" => out.inventory = Inventory::Off,
-            _ => faults.error("NF0012", node.span, format!("expected `off` or `{{account: NAME}}`, found `{text}`"), &[]),
+            _ => {
+                faults.error("NF0012", node.span, format!("expected `off` or `{{account: NAME}}`, found `{text}`"), &[])
+            }
         }
         return;
     }

@@ -3,8 +3,8 @@
 use super::{
     assemble::KindDefault,
     documents::{self, LATER_KINDS, Meta},
-    fields::Fields,
     faults::{Faults, did_you_mean},
+    fields::Fields,
 };
 use crate::{
     model::{Map, Origin, Path, Value},

@@ -1,8 +1,8 @@
 //! What a document is, and its envelope.
 
 use super::{
-    fields::{self, Fields},
     faults::{Faults, did_you_mean},
+    fields::{self, Fields},
 };
 use crate::{
     model::{Lifecycle, Path, Seg, Shape},
@@ -14,9 +14,23 @@ use std::collections::BTreeMap;
 
 /// Kinds that later versions of natsform plan.
 pub(super) const LATER_KINDS: &[&str] = &[
-    "KeyValue", "ObjectStore", "AccountSystem", "Account", "User", "PrometheusRule", "ScrapeConfig",
-    "AlertmanagerConfig", "GrafanaFolder", "GrafanaDatasource", "GrafanaDashboard", "GrafanaLibraryPanel",
-    "GrafanaAlertRuleGroup", "GrafanaContactPoint", "GrafanaNotificationPolicy", "GrafanaMuteTiming", "Monitoring",
+    "KeyValue",
+    "ObjectStore",
+    "AccountSystem",
+    "Account",
+    "User",
+    "PrometheusRule",
+    "ScrapeConfig",
+    "AlertmanagerConfig",
+    "GrafanaFolder",
+    "GrafanaDatasource",
+    "GrafanaDashboard",
+    "GrafanaLibraryPanel",
+    "GrafanaAlertRuleGroup",
+    "GrafanaContactPoint",
+    "GrafanaNotificationPolicy",
+    "GrafanaMuteTiming",
+    "Monitoring",
 ];
 
 /// Documents of other tools, by what their apiVersion begins with.
@@ -29,7 +43,7 @@ const FOREIGN: &[(&str, &str)] = &[
 /// What a document is.
 pub(super) enum What {
     /// A kind that this version plans.
-    Ours { system: &'static str, kind: &'static dyn ObjectKind },
+    Ours(&'static dyn ObjectKind),
     /// A kind of a later version.
     Later(&'static str),
     /// Another tool's document: what people call it.
@@ -77,8 +91,8 @@ fn kind(node: &Node, faults: &mut Faults<'_>) -> What {
         return What::Broken;
     };
     let name = at.as_str().unwrap_or_default();
-    if let Some((system, kind)) = systems::kind_by_name(name) {
-        return What::Ours { system: system.name(), kind };
+    if let Some((_, kind)) = systems::kind_by_name(name) {
+        return What::Ours(kind);
     }
     if let Some(later) = LATER_KINDS.iter().find(|k| **k == name) {
         return What::Later(later);

@@ -1,7 +1,10 @@
 //! Files in memory, for tests.
 
 use crate::ports::Files;
-use std::{collections::BTreeMap, path::{Path, PathBuf}};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 /// Files by absolute path; directories follow.
 pub(crate) struct Tree(BTreeMap<PathBuf, Vec<u8>>);

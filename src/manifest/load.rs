@@ -2,17 +2,17 @@
 
 use super::{
     assemble::{self, Document, Parts, said_at},
-    connect, defaults,
+    base::Base,
+    defaults,
     discover::{self, Found, Missing, Walk},
     documents::{self, What},
-    environment::{Environment, Inventory, NatsConnection, ProjectId, RemovedRule, TakeRule},
+    environment::{Environment, ProjectId, RemovedRule, TakeRule},
+    expressions::Substitution,
     faults::Faults,
-    fields,
     mask::masked,
-    project::{self, Named, Project},
-    table::{Documents, Role},
+    table::{Documents, Role, Tree},
     text::{counted, normal, shown},
-    variables::{Scope, Substitution, ValueUsed},
+    variables::ValueUsed,
 };
 use crate::{
     diag::{Problem, Report, SourceId},
@@ -24,7 +24,6 @@ use crate::{
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
-    rc::Rc,
     sync::Arc,
 };
 
@@ -106,38 +105,28 @@ impl Loaded {
 /// Reads everything. `None` where there were errors: all of them are in the report.
 pub fn load(inputs: &Inputs<'_>, report: &mut Report) -> Option<Loaded> {
     let before = report.errors();
-    let loaded = Run { inputs, report, table: Documents::default(), notes: Vec::new(), skipped: BTreeMap::new(), files: 0 }.run();
+    let loaded =
+        Run { inputs, report, table: Documents::default(), notes: Vec::new(), skipped: BTreeMap::new(), files: 0 }
+            .run();
     loaded.filter(|_| report.errors() == before)
 }
 
 /// A file in the report.
-struct File {
-    source: SourceId,
-    text: Arc<str>,
-    documents: Vec<Node>,
+pub(super) struct File {
+    pub source: SourceId,
+    pub text: Arc<str>,
+    pub documents: Vec<Node>,
 }
 
-struct Run<'a, 'r> {
-    inputs: &'a Inputs<'a>,
-    report: &'r mut Report,
-    table: Documents,
+/// A run while it reads.
+pub(super) struct Run<'a, 'r> {
+    pub inputs: &'a Inputs<'a>,
+    pub report: &'r mut Report,
+    pub table: Documents,
     notes: Vec<String>,
     /// Documents that are not planned: why and which, and how many.
     skipped: BTreeMap<(String, String), usize>,
     files: usize,
-}
-
-/// The project file, read as far as the environment allows.
-struct Base {
-    project: Project,
-    /// The file, its source and its index in the table; `None` in quick mode.
-    file: Option<(Found, File, usize)>,
-    dir: PathBuf,
-    environment: Environment,
-    scope: Scope,
-    /// The overlay directories of all environments.
-    overlays: BTreeSet<PathBuf>,
-    overlays_at: Option<Span>,
 }
 
 impl Run<'_, '_> {
@@ -162,7 +151,8 @@ impl Run<'_, '_> {
         self.assemble(base, documents, overlays)
     }
 
-    fn fail<T>(&mut self, missing: Missing, at: Option<(SourceId, Span)>) -> Option<T> {
+    /// Reports what is missing.
+    pub fn fail<T>(&mut self, missing: Missing, at: Option<(SourceId, Span)>) -> Option<T> {
         let mut problem = Problem::error(missing.code, missing.message);
         if let Some((source, span)) = at {
             problem = problem.at(source, span);
@@ -172,12 +162,13 @@ impl Run<'_, '_> {
     }
 
     /// Reads a file into nodes; `None` where it cannot be read.
-    fn open(&mut self, found: &Found) -> Option<File> {
+    pub fn open(&mut self, found: &Found) -> Option<File> {
         match self.inputs.files.read(&found.path) {
             Ok(Some(bytes)) => Some(self.parse(&found.shown, &bytes)),
-            Ok(None) => {
-                self.fail(Missing { code: "NF0153", message: format!("`{}` does not exist any more", found.shown), help: vec![] }, None)
-            }
+            Ok(None) => self.fail(
+                Missing { code: "NF0153", message: format!("`{}` does not exist any more", found.shown), help: vec![] },
+                None,
+            ),
             Err(e) => {
                 let message = format!("cannot read `{}`: {e}", found.shown);
                 self.fail(Missing { code: "NF0153", message, help: vec![] }, None)
@@ -187,153 +178,18 @@ impl Run<'_, '_> {
 
     fn parse(&mut self, shown: &str, bytes: &[u8]) -> File {
         let loaded = yaml::load(bytes, &Budgets::default());
-        let text: Arc<str> = masked(&loaded.text, &loaded.documents).into();
+        let text: Arc<str> = masked(&loaded.text, &loaded.documents, loaded.dropped > 0).into();
         let source = self.report.add_source(shown, text.clone());
         self.table.add_file(source, shown, &text);
         self.report.yaml(source, loaded.problems);
         File { source, text, documents: loaded.documents }
     }
 
-    fn register(&mut self, source: SourceId, node: &Rc<Node>, role: Role) -> usize {
+    /// Adds a document to the table and to the report.
+    pub fn register(&mut self, source: SourceId, node: &Tree, role: Role) -> usize {
         let index = self.report.add_document(source, node.clone());
         self.table.add(index, source, node, role);
         index
-    }
-
-    fn quick(&mut self, cwd: &Path) -> Base {
-        let name = self.inputs.environment.clone().unwrap_or_else(|| "default".into());
-        let id = self.inputs.project_id.clone().unwrap_or_else(|| "default".into());
-        let mut environment = Environment { name: name.clone(), nats: Some(NatsConnection::default()), ..Environment::default() };
-        let source = self.report.add_source("", "".into());
-        let mut faults = Faults::new(self.report, source, &"".into());
-        let scope = Scope::new(&[], None, None, (&id, &name), &mut faults);
-        self.environment_file(&mut environment, &scope, cwd);
-        Base {
-            project: Project { name: id.clone(), id, ..Project::default() },
-            file: None,
-            dir: cwd.to_path_buf(),
-            environment,
-            scope,
-            overlays: BTreeSet::new(),
-            overlays_at: None,
-        }
-    }
-
-    fn project(&mut self, found: Found, cwd: &Path) -> Option<Base> {
-        let file = self.open(&found)?;
-        let dir = found.path.parent().map_or_else(|| cwd.to_path_buf(), Path::to_path_buf);
-        let Some(node) = file.documents.first().cloned() else {
-            if !self.report.has_errors() {
-                let problem = Problem::error("NF0013", "the project file holds no project");
-                self.report.push(problem.at(file.source, Span::default()));
-            }
-            return None;
-        };
-        let node = Rc::new(node);
-        let index = self.register(file.source, &node, Role::Project);
-        let mut faults = Faults::new(self.report, file.source, &file.text);
-        for other in file.documents.iter().skip(1) {
-            faults.error("NF0155", other.head(), "the project file holds one document, the project", &[]);
-        }
-        let mut project = project::read(&node, &mut faults)?;
-        for (rule, span) in &mut project.removed {
-            rule.source = self.table.at(file.source, *span);
-        }
-        for (rule, span) in &mut project.take_from {
-            rule.source = self.table.at(file.source, *span);
-        }
-        if let Some(id) = &self.inputs.project_id {
-            project.id.clone_from(id);
-        }
-        let (environment, scope, overlays_at) = self.environments(&project, &file, &dir)?;
-        let overlays = project.environments.iter().flat_map(|e| overlay_dirs(&e.node, &dir)).collect();
-        let mut base = Base { project, file: Some((found, file, index)), dir, environment, scope, overlays, overlays_at };
-        self.environment_file(&mut base.environment, &base.scope, cwd);
-        Some(base)
-    }
-
-    /// Reads all environments and gives the chosen one.
-    fn environments(&mut self, project: &Project, file: &File, dir: &Path) -> Option<(Environment, Scope, Option<Span>)> {
-        let chosen = match project::choose(project, self.inputs.environment.as_deref()) {
-            Ok(chosen) => chosen,
-            Err((message, help)) => {
-                let at = project.environments_at.map(|span| (file.source, span));
-                return self.fail(Missing { code: "NF0110", message, help }, at);
-            }
-        };
-        for other in &project.environments {
-            // one that cannot have all its values here is not checked
-            let complete = project.variables.iter().all(|d| d.default.is_some() || other.node.get("values").is_some_and(|v| v.get(&d.name).is_some()));
-            if chosen.is_none_or(|c| c.name != other.name) && complete {
-                self.environment(project, Some(other), file, dir, false);
-            }
-        }
-        let (mut environment, scope) = self.environment(project, chosen, file, dir, true);
-        if environment.nats.is_none() && (chosen.is_none() || self.inputs.connected) {
-            environment.nats = Some(NatsConnection::default());
-        }
-        let at = chosen.and_then(|c| c.node.get("overlays")).map(Node::head);
-        Some((environment, scope, at))
-    }
-
-    fn environment(
-        &mut self,
-        project: &Project,
-        named: Option<&Named>,
-        file: &File,
-        dir: &Path,
-        chosen: bool,
-    ) -> (Environment, Scope) {
-        let wanted = self.inputs.environment.as_deref().unwrap_or("default");
-        let name = named.map_or(wanted, |n| &n.name);
-        let values = named.and_then(|n| n.node.get("values"));
-        let getenv = chosen.then_some(self.inputs.getenv);
-        let mut faults = Faults::new(self.report, file.source, &file.text);
-        let scope = Scope::new(&project.variables, values, getenv, (&project.name, name), &mut faults);
-        let mut environment = Environment { name: name.to_owned(), ..Environment::default() };
-        if let Some(named) = named {
-            let node = without_later(&named.node);
-            let node = Substitution::new(&scope, true).run(&node, &mut faults);
-            let mut within = vec![dir.to_path_buf()];
-            within.extend(self.inputs.secret_dirs.iter().map(|d| normal(&self.inputs.cwd.join(d))));
-            let mut around = connect::Around { dir, within, scope: &scope, plaintext: false };
-            environment = connect::environment(&node, name, &mut around, &mut faults);
-        }
-        (environment, scope)
-    }
-
-    /// `--environment-file`: its connections replace those of the project file.
-    fn environment_file(&mut self, environment: &mut Environment, scope: &Scope, cwd: &Path) {
-        let Some(path) = &self.inputs.environment_file else { return };
-        let path = normal(&cwd.join(path));
-        let found = Found { shown: shown(&path, cwd), path };
-        let Some(file) = self.open(&found) else { return };
-        let mut faults = Faults::new(self.report, file.source, &file.text);
-        let Some(node) = file.documents.first() else {
-            faults.error("NF0013", Span::default(), "the environment file says nothing", &[]);
-            return;
-        };
-        let dir = found.path.parent().unwrap_or(cwd);
-        let node = Substitution::new(scope, true).run(&without_later(node), &mut faults);
-        let mut around = connect::Around { dir, within: Vec::new(), scope, plaintext: environment.allow_plaintext };
-        let read = connect::environment(&node, &environment.name, &mut around, &mut faults);
-        let Some(mut nats) = read.nats else { return };
-        let written = node.get("nats");
-        let says = |key: &str| written.and_then(|n| n.get(key)).is_some();
-        if let Some(old) = &environment.nats {
-            // what is no connection stays the project's, unless the file says it
-            if !says("expect") {
-                nats.expect = old.expect.clone();
-            }
-            if !says("account") && (nats.accounts.is_empty() || nats.accounts.contains_key(&old.account)) {
-                nats.account.clone_from(&old.account);
-                nats.inventory = Inventory::Account(nats.account.clone());
-            }
-            if !says("inventory") {
-                nats.inventory = old.inventory.clone();
-            }
-        }
-        environment.nats = Some(nats);
     }
 
     /// Finds, reads and tells apart the manifests.
@@ -378,7 +234,8 @@ impl Run<'_, '_> {
             let bytes = self.inputs.stdin.clone().unwrap_or_default();
             let file = self.parse("<stdin>", &bytes);
             if file.documents.is_empty() && !self.report.has_errors() {
-                let missing = Missing { code: "NF0154", message: "standard input holds no document".into(), help: vec![] };
+                let missing =
+                    Missing { code: "NF0154", message: "standard input holds no document".into(), help: vec![] };
                 self.fail::<()>(missing, None);
             }
             self.read(&file, base, Role::Plain, &mut documents);
@@ -418,12 +275,12 @@ impl Run<'_, '_> {
                 What::Foreign(tool) => {
                     self.skip("this version of natsform does not read them yet", tool, file, node);
                 }
-                What::Ours { kind, .. } if base.environment.nats.is_none() => {
+                What::Ours(kind) if base.environment.nats.is_none() => {
                     let why = format!("the environment `{}` has no nats", base.environment.name);
                     self.skip(&why, kind.name(), file, node);
                 }
-                What::Ours { kind, .. } => {
-                    let node = Rc::new(Substitution::new(&base.scope, false).run(node, &mut faults));
+                What::Ours(kind) => {
+                    let node = Tree::new(Substitution::new(&base.scope, false).run(node, &mut faults));
                     let (meta, _) = documents::envelope(&node, kind, &mut faults);
                     let index = self.register(file.source, &node, role);
                     if let Some(meta) = meta {
@@ -475,25 +332,4 @@ impl Run<'_, '_> {
             environment: base.environment,
         })
     }
-}
-
-/// The overlay directories that an environment names.
-fn overlay_dirs(node: &Node, dir: &Path) -> Vec<PathBuf> {
-    let Some(overlays) = node.get("overlays") else { return Vec::new() };
-    let items = if overlays.items().is_empty() { std::slice::from_ref(overlays) } else { overlays.items() };
-    items.iter().filter_map(Node::as_str).filter(|t| !t.is_empty()).map(|t| normal(&dir.join(t))).collect()
-}
-
-/// The sections of later systems keep their text: nothing reads it.
-fn without_later(node: &Node) -> Node {
-    if !node.is_map() {
-        return node.clone();
-    }
-    let unread = |key: &str| connect::LATER.contains(&key) || key == "values";
-    let blank = |n: &Node| fields::scalar(n, "", yaml::Style::Plain);
-    let one = |(k, v): (&Node, &Node)| {
-        let keep = !k.as_str().is_some_and(unread);
-        (k.clone(), if keep { v.clone() } else { blank(v) })
-    };
-    Node { span: node.span, kind: yaml::Kind::Map(node.entries().into_iter().map(one).collect()) }
 }

@@ -1,18 +1,37 @@
 //! Secrets that stand in a file as they are. They are refused, and the excerpt that shows the place must not show them.
 
-use crate::yaml::{Kind, Node};
+use crate::yaml::{Kind, Node, Style};
 
 /// Keys whose literal values are secrets.
-const SECRET_KEYS: &[&str] = &["password", "token", "nkey", "creds", "seed", "secret", "pass", "basic_auth", "bearer_token"];
+const SECRET_KEYS: &[&str] =
+    &["password", "token", "nkey", "creds", "seed", "secret", "pass", "basic_auth", "bearer_token"];
 
 /// The text of a file with every literal secret blanked out, byte for byte, so that places stay what they are.
-pub(super) fn masked(text: &str, documents: &[Node]) -> String {
+///
+/// `dropped`: documents could not be read, so their text is searched for what looks like a secret.
+pub(super) fn masked(text: &str, documents: &[Node], dropped: bool) -> String {
     let mut bytes = text.as_bytes().to_vec();
+    if dropped {
+        guessed(text, &mut bytes);
+    }
     for document in documents {
         walk(document, false, &mut bytes, 0);
     }
     // whole scalars are overwritten with ASCII, so this stays UTF-8
     String::from_utf8(bytes).unwrap_or_else(|_| "*".repeat(text.len()))
+}
+
+/// Blanks what stands behind a secret's key, and the user part of URLs.
+fn guessed(text: &str, bytes: &mut [u8]) {
+    let keys = format!(r#"(?:{})["']?[ \t]*:[ \t]*([^\s{{\[&*#][^\n]*)"#, SECRET_KEYS.join("|"));
+    for pattern in [keys.as_str(), "://([^\\s/@]+)@"] {
+        let Ok(regex) = regex_lite::Regex::new(pattern) else { continue };
+        for found in regex.captures_iter(text).filter_map(|c| c.get(1)) {
+            if !found.as_str().trim_matches(['"', '\'']).starts_with("${{") {
+                blank(bytes, found.start(), found.end());
+            }
+        }
+    }
 }
 
 fn walk(node: &Node, secret: bool, bytes: &mut [u8], depth: usize) {
@@ -33,6 +52,29 @@ fn walk(node: &Node, secret: bool, bytes: &mut [u8], depth: usize) {
             }
         }
     }
+}
+
+/// The tree without its literal secrets: what is kept to look places up.
+pub(super) fn blanked(node: &Node, secret: bool) -> Node {
+    let kind = match &node.kind {
+        Kind::Map(entries) => Kind::Map(
+            entries
+                .iter()
+                .map(|(k, v)| {
+                    let secret = k.as_str().is_some_and(|k| SECRET_KEYS.contains(&k));
+                    (k.clone(), blanked(v, secret))
+                })
+                .collect(),
+        ),
+        Kind::Seq(items) => Kind::Seq(items.iter().map(|n| blanked(n, secret)).collect()),
+        // what an alias stands for has a place of its own
+        Kind::Alias(_) => return super::fields::scalar(node, "*", Style::Double),
+        Kind::Scalar { text, .. } if secret || userinfo(text) => {
+            return super::fields::scalar(node, "*", Style::Double);
+        }
+        Kind::Scalar { .. } => node.kind.clone(),
+    };
+    Node { span: node.span, kind }
 }
 
 fn blank(bytes: &mut [u8], start: usize, end: usize) {
@@ -59,12 +101,21 @@ mod tests {
     fn secrets_are_blanked_byte_for_byte() {
         let text = "a: {user: ü, password: 'hüntër', token: [{env: T}, s3cr3t]}\nurl: nats://u:p@h:1,nats://h\nk: &x hidden\npassword: *x\nname: ok\n";
         let loaded = load(text.as_bytes(), &Budgets::default());
-        let out = masked(text, &loaded.documents);
+        let out = masked(text, &loaded.documents, false);
         assert_eq!(out.len(), text.len());
         for secret in ["hünt", "s3cr3t", "u:p@h", "hidden"] {
             assert!(!out.contains(secret), "{out}");
         }
         assert!(out.contains("env: T") && out.contains("name: ok") && out.contains("user: ü"), "{out}");
+    }
+
+    #[test]
+    fn a_document_that_cannot_be_read_is_searched() {
+        let text =
+            "a: [\n  password: p-canary\n  \"token\": 'tö-canary'\nurl: nats://u-canary@h\ncreds: {env: X}\nname: ok\n";
+        let out = masked(text, &[], true);
+        assert_eq!(out.len(), text.len());
+        assert!(!out.contains("canary") && out.contains("env: X") && out.contains("name: ok"), "{out}");
     }
 
     #[test]

@@ -5,11 +5,13 @@
 //! documents, tells the kinds apart by name, and merges what several places say of one object.
 
 mod assemble;
+mod base;
 mod connect;
 mod defaults;
 mod discover;
 mod documents;
 mod environment;
+mod expressions;
 #[cfg(test)]
 pub(crate) mod fake;
 mod faults;

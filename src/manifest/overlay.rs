@@ -107,7 +107,9 @@ fn drop_pieces(address: &Address, nulls: &[Vec<String>], said: &mut BTreeMap<Add
     for entry in said.values_mut() {
         entry.plain.retain(|piece| {
             let at = keys(&piece.origin.path);
-            let gone = nulls.iter().any(|null| null.len() > 1 && at.len() >= null.len() && null.iter().zip(&at).all(|(a, b)| a == b));
+            let gone = nulls
+                .iter()
+                .any(|null| null.len() > 1 && at.len() >= null.len() && null.iter().zip(&at).all(|(a, b)| a == b));
             piece.origin.document != document || is_whole(piece) || !gone
         });
     }

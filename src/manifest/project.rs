@@ -2,8 +2,8 @@
 
 use super::{
     environment::{RemovedRule, TakeRule, Then},
-    fields::{self, Fields},
     faults::{Faults, did_you_mean},
+    fields::{self, Fields},
     select::Glob,
     variables::{self, Definition},
 };
@@ -31,7 +31,6 @@ pub(super) struct Project {
 #[derive(Debug)]
 pub(super) struct Named {
     pub name: String,
-    pub span: Span,
     pub node: Node,
     pub default: bool,
 }
@@ -99,9 +98,12 @@ fn metadata(node: &Node, project: &mut Project, faults: &mut Faults<'_>) {
 pub(super) fn check_id(id: &str, span: Span, faults: &mut Faults<'_>) {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     if id.len() > 64 || !id.chars().all(fits) || id.starts_with('.') {
-        faults.error("NF0115", span, format!("`{id}` cannot be an id"), &[
-            "use at most 64 letters, digits, `.`, `_` and `-`; `metadata.id` may differ from the name".into(),
-        ]);
+        faults.error(
+            "NF0115",
+            span,
+            format!("`{id}` cannot be an id"),
+            &["use at most 64 letters, digits, `.`, `_` and `-`; `metadata.id` may differ from the name".into()],
+        );
     }
 }
 
@@ -179,14 +181,17 @@ fn environments(node: &Node, faults: &mut Faults<'_>) -> Vec<Named> {
             let message = format!("two environments are the default: `{}` and `{name}`", other.name);
             faults.error("NF0110", default.map_or(key.span, |n| n.span), message, &[]);
         }
-        out.push(Named { name, span: key.span, node: value.clone(), default: is_default });
+        out.push(Named { name, node: value.clone(), default: is_default });
     }
     out
 }
 
 /// The environment that a run works on: the wanted one, else the default one, else the only one. `Err` says why there is
 /// none; `Ok(None)`: the project has no environments.
-pub(super) fn choose<'p>(project: &'p Project, wanted: Option<&str>) -> Result<Option<&'p Named>, (String, Vec<String>)> {
+pub(super) fn choose<'p>(
+    project: &'p Project,
+    wanted: Option<&str>,
+) -> Result<Option<&'p Named>, (String, Vec<String>)> {
     let all = &project.environments;
     let names = || super::text::listed(all.iter().map(|e| e.name.as_str()), "and");
     match wanted {

@@ -95,7 +95,9 @@ fn written(shape: &'static Shape, value: &Value) -> Value {
         (Shape::List { item, .. }, Value::Array(items)) => items.iter().map(|v| written(item, v)).collect(),
         (Shape::Leaf(leaf), value) => match (&leaf.ty, value.as_i64()) {
             (Type::Duration, Some(ns)) => exact(units::print_duration(ns), units::parse_duration, ns, value),
-            (Type::Size { .. }, Some(bytes)) if bytes > 0 => exact(units::print_size(bytes), units::parse_size, bytes, value),
+            (Type::Size { .. }, Some(bytes)) if bytes > 0 => {
+                exact(units::print_size(bytes), units::parse_size, bytes, value)
+            }
             _ => value.clone(),
         },
         _ => value.clone(),
@@ -104,5 +106,6 @@ fn written(shape: &'static Shape, value: &Value) -> Value {
 
 /// The text, where it reads back as the same number.
 fn exact(text: String, parse: fn(&str) -> Result<i64, units::UnitError>, number: i64, value: &Value) -> Value {
-    if parse(&text) == Ok(number) { text.into() } else { value.clone() }
+    let plain = text.bytes().all(|b| b.is_ascii_digit());
+    if !plain && parse(&text) == Ok(number) { text.into() } else { value.clone() }
 }

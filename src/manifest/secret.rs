@@ -116,7 +116,10 @@ mod tests {
         let (set, unset) = (SecretRef::Env("SET".into()), SecretRef::Env("UNSET".into()));
         assert_eq!(resolve(&SecretRef::AnyOf(vec![unset.clone(), set.clone()])), Ok("from env".into()));
         let err = resolve(&SecretRef::AnyOf(vec![unset.clone(), SecretRef::Command(vec!["pass".into()])])).unwrap_err();
-        assert_eq!(err, "the environment variable `UNSET` is not set; commands are not allowed: pass `--allow-commands`");
+        assert_eq!(
+            err,
+            "the environment variable `UNSET` is not set; commands are not allowed: pass `--allow-commands`"
+        );
         assert!(resolve(&SecretRef::AnyOf(vec![])).is_err());
         let both = SecretRef::AnyOf(vec![set, SecretRef::Literal("x".into()), unset]);
         let all = both.resolve_all(&|_| Some("e".into()), &|_| Err("".into()), &|_| Err("".into())).unwrap();

@@ -24,7 +24,9 @@ impl Glob {
             None => (text, None),
         };
         if path.split('/').count() < 2 || path.split('/').any(str::is_empty) {
-            return Err(format!("`{text}` is no address: write KIND/NAME, for example `stream/ORDERS` or `consumer/ORDERS/*`"));
+            return Err(format!(
+                "`{text}` is no address: write KIND/NAME, for example `stream/ORDERS` or `consumer/ORDERS/*`"
+            ));
         }
         Ok(Self { path: path.to_owned(), scope })
     }
@@ -148,7 +150,10 @@ mod tests {
         assert_eq!(pick(&[], &[]).unwrap(), "consumer/ORDERS/billing stream/ORDERS");
         assert_eq!(pick(&["stream/*", "stream/ORDERS"], &[]).unwrap(), "stream/ORDERS");
         assert_eq!(pick(&[], &[("team", "b")]).unwrap(), "consumer/ORDERS/billing");
-        assert_eq!(pick(&["stream/ORDRES"], &[]).unwrap_err(), "`stream/ORDRES` matches no declared object; did you mean `stream/ORDERS`?");
+        assert_eq!(
+            pick(&["stream/ORDRES"], &[]).unwrap_err(),
+            "`stream/ORDRES` matches no declared object; did you mean `stream/ORDERS`?"
+        );
         assert_eq!(pick(&["stream/*"], &[("team", "b")]).unwrap_err(), "no selected object has the label `team=b`");
     }
 }

@@ -7,6 +7,9 @@ use crate::{
 };
 use std::{collections::BTreeMap, rc::Rc, sync::Arc};
 
+/// A document, shared with the report.
+pub(super) type Tree = Rc<Node>;
+
 /// What a document is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
@@ -19,7 +22,7 @@ pub(super) enum Role {
 #[derive(Debug)]
 struct Entry {
     source: SourceId,
-    node: Rc<Node>,
+    node: Tree,
     role: Role,
 }
 
@@ -32,9 +35,12 @@ pub struct Documents {
 
 /// The steps of a path as keys of a node.
 pub(super) fn keys(path: &Path) -> Vec<&str> {
-    path.0.iter().map(|seg| match seg {
-        Seg::Field(name) | Seg::Key(name) => name.as_str(),
-    }).collect()
+    path.0
+        .iter()
+        .map(|seg| match seg {
+            Seg::Field(name) | Seg::Key(name) => name.as_str(),
+        })
+        .collect()
 }
 
 /// A path inside a document, `inner` being a path inside the value at `outer`.
@@ -47,7 +53,7 @@ impl Documents {
         self.files.insert(source, (shown.to_owned(), Lines::new(text.clone())));
     }
 
-    pub(super) fn add(&mut self, index: usize, source: SourceId, node: &Rc<Node>, role: Role) {
+    pub(super) fn add(&mut self, index: usize, source: SourceId, node: &Tree, role: Role) {
         self.entries.insert(index, Entry { source, node: node.clone(), role });
     }
 

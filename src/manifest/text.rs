@@ -1,16 +1,7 @@
 //! Words and paths, for messages.
 
+pub use crate::yaml::nearest;
 use std::path::{Component, Path, PathBuf};
-
-/// The candidate that is most probably meant by a mistyped `word`.
-pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = word.to_lowercase();
-    let near = |c: &&str| -> Option<usize> {
-        let distance = strsim::damerau_levenshtein(&lower, &c.to_lowercase());
-        (distance <= 1 + word.chars().count() / 4).then_some(distance)
-    };
-    candidates.into_iter().filter_map(|c| near(&c).map(|d| (d, c))).min().map(|(_, c)| c)
-}
 
 /// `a, b and c`, each in backticks.
 pub fn listed<'a>(words: impl IntoIterator<Item = &'a str>, last: &str) -> String {

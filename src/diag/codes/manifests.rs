@@ -55,4 +55,26 @@ pub static CODES: &[Page] = &[
     ("NF0154", "no manifests there", "A path that the project file or `-f` names does not exist or holds no manifest. \
       This is an error and never an empty input, because an empty input would mean that everything was removed."),
     ("NF0155", "a second project", "A project has one `kind: Project` document: its `natsform.yaml`."),
+    (
+        "NF0161",
+        "a name in a spec",
+        "`name` and `durable_name` stand in the API's configuration; in a manifest the name is `metadata.name` (or the key \
+         under `consumers:`). Remove the line.",
+    ),
+    (
+        "NF0162",
+        "a metadata key of the server",
+        "Metadata keys that begin with `_nats.` are written by nats-server itself. Remove the key.",
+    ),
+    (
+        "NF0163",
+        "a name that servers refuse",
+        "The name of a stream or consumer has at most 255 bytes and no white space, `.`, `*`, `>`, `/` or `\\`.",
+    ),
+    (
+        "NF0164",
+        "purging is denied and needed",
+        "`deny_purge` excludes roll-ups, and `subject_delete_marker_ttl` and `allow_msg_schedules` turn roll-ups on. A server \
+         drops `deny_purge` from a create without a word and refuses an update with both. Declare one of the two.",
+    ),
 ];

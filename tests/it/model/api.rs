@@ -76,7 +76,9 @@ impl World {
         // A stream without replicas that answer: its own requests get nothing.
         let gone = |name: &str| self.streams.get(name).is_some_and(|s| s.offline);
         let silent = match (group, verb) {
-            ("STREAM", "CREATE") => gone(name).then_some(bad(10058, "stream name already in use with a different configuration")),
+            ("STREAM", "CREATE") => {
+                gone(name).then_some(bad(10058, "stream name already in use with a different configuration"))
+            }
             ("STREAM", "INFO" | "UPDATE" | "DELETE" | "PURGE") if gone(name) => return None,
             ("STREAM", "MSG") if gone(rest.split('.').next().unwrap_or_default()) || name != "GET" => return None,
             ("CONSUMER", v) if v != "DURABLE" && gone(name) => return None,
@@ -110,7 +112,9 @@ impl World {
                     Ok(self.consumer_info(&stream.consumers[&name], stream, true))
                 })
             }
-            ("CONSUMER", "DELETE") => no_body(body).and_then(|()| self.delete_consumer(name, rest).map(|()| json!({"success": true}))),
+            ("CONSUMER", "DELETE") => {
+                no_body(body).and_then(|()| self.delete_consumer(name, rest).map(|()| json!({"success": true})))
+            }
             ("CONSUMER", "PAUSE") => self.pause_request(name, rest, body),
             _ => return None,
         };
@@ -231,7 +235,9 @@ impl World {
     }
 
     fn named(&self, subject: &str) -> Vec<&Stream> {
-        let fits = |s: &&Stream| subject.is_empty() || s.config.list("subjects").iter().any(|own| subjects::collide(own, subject));
+        let fits = |s: &&Stream| {
+            subject.is_empty() || s.config.list("subjects").iter().any(|own| subjects::collide(own, subject))
+        };
         self.streams.values().filter(fits).collect()
     }
 
@@ -254,6 +260,8 @@ impl World {
         let all = self.named(&subject);
         let offset = offset.min(all.len());
         let names: Vec<&str> = all[offset..].iter().take(NAMES).map(|s| s.name()).collect();
+        // Go's empty list, where a filter found nothing, is null.
+        let names = if names.is_empty() && !subject.is_empty() { Value::Null } else { json!(names) };
         Ok(json!({"total": all.len(), "offset": offset, "limit": NAMES, "streams": names}))
     }
 
@@ -267,7 +275,13 @@ impl World {
             let offset = request["offset"].as_u64().unwrap_or(0) as usize;
             if !counts.is_empty() {
                 out = json!({"total": counts.len(), "offset": offset, "limit": 100_000});
-                info["state"]["subjects"] = counts.into_iter().skip(offset).take(100_000).map(|(k, v)| (k.to_owned(), json!(v))).collect::<Map<_, _>>().into();
+                info["state"]["subjects"] = counts
+                    .into_iter()
+                    .skip(offset)
+                    .take(100_000)
+                    .map(|(k, v)| (k.to_owned(), json!(v)))
+                    .collect::<Map<_, _>>()
+                    .into();
             }
         }
         out.as_object_mut().expect("an object").extend(info.as_object().cloned().unwrap_or_default());
@@ -283,8 +297,12 @@ impl World {
         let filter = request["filter"].as_str().unwrap_or(">");
         let before = stream.messages.len();
         let (upto, keep) = (request["seq"].as_u64().unwrap_or(0), request["keep"].as_u64().unwrap_or(0) as usize);
-        let mut doomed: Vec<u64> =
-            stream.messages.iter().filter(|(seq, m)| subjects::within(&m.subject, filter) && (upto == 0 || **seq < upto)).map(|(seq, _)| *seq).collect();
+        let mut doomed: Vec<u64> = stream
+            .messages
+            .iter()
+            .filter(|(seq, m)| subjects::within(&m.subject, filter) && (upto == 0 || **seq < upto))
+            .map(|(seq, _)| *seq)
+            .collect();
         doomed.truncate(doomed.len().saturating_sub(keep));
         doomed.iter().for_each(|seq| drop(stream.messages.remove(seq)));
         Ok(json!({"success": true, "purged": before - stream.messages.len()}))
@@ -300,18 +318,23 @@ impl World {
         let from = text("start_time").filter(|_| self.minor >= 11);
         let (last, next) = (text("last_by_subj"), text("next_by_subj"));
         let nothing = seq == 0 && last.is_none() && next.is_none() && from.is_none();
-        let two = (seq > 0 && (last.is_some() || from.is_some())) || (last.is_some() && (from.is_some() || next.is_some()));
+        let two =
+            (seq > 0 && (last.is_some() || from.is_some())) || (last.is_some() && (from.is_some() || next.is_some()));
         if nothing || two {
             return bad(10003, "bad request");
         }
         let stream = self.stream(name)?;
         let after = match from.and_then(instant) {
-            Some(from) => stream.messages.iter().find(|(_, m)| m.time >= from).map_or(stream.last_seq + 1, |(seq, _)| *seq),
+            Some(from) => {
+                stream.messages.iter().find(|(_, m)| m.time >= from).map_or(stream.last_seq + 1, |(seq, _)| *seq)
+            }
             None => seq,
         };
         let found = match (last, next) {
             (Some(last), _) => stream.last_on(last),
-            (_, Some(next)) => stream.messages.range(after..).find(|(_, m)| subjects::within(&m.subject, next)).map(|(seq, _)| *seq),
+            (_, Some(next)) => {
+                stream.messages.range(after..).find(|(_, m)| subjects::within(&m.subject, next)).map(|(seq, _)| *seq)
+            }
             _ => Some(after).filter(|seq| stream.messages.contains_key(seq)),
         };
         let Some(seq) = found else { return Err(super::error::ApiError::new(404, 10037, "no message found")) };
@@ -355,7 +378,8 @@ impl World {
         let stream = self.stream(name)?;
         let total = stream.consumers.len();
         let offset = offset.min(total);
-        let page: Vec<Value> = stream.consumers.values().skip(offset).take(PAGE).map(|c| self.consumer_info(c, stream, false)).collect();
+        let page: Vec<Value> =
+            stream.consumers.values().skip(offset).take(PAGE).map(|c| self.consumer_info(c, stream, false)).collect();
         Ok(json!({"total": total, "offset": offset, "limit": PAGE, "consumers": page}))
     }
 
@@ -426,7 +450,9 @@ fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let group = |chunk: &[u8]| {
         let n = chunk.iter().fold(0u32, |n, b| n << 8 | u32::from(*b)) << (8 * (3 - chunk.len()));
-        (0..4).map(move |i| if i <= chunk.len() { LETTERS[(n >> (18 - 6 * i)) as usize & 63] as char } else { '=' }).collect::<String>()
+        (0..4)
+            .map(move |i| if i <= chunk.len() { LETTERS[(n >> (18 - 6 * i)) as usize & 63] as char } else { '=' })
+            .collect::<String>()
     };
     bytes.chunks(3).map(group).collect()
 }

@@ -21,9 +21,11 @@ pub struct Consumer {
 }
 
 impl Consumer {
-    pub fn new(name: &str, config: Config, created: i128, stream: &Stream) -> Self {
+    pub fn new(name: &str, config: Config, created: i128, stream: &Stream, minor: u32) -> Self {
         let before = start(&config, stream).saturating_sub(1);
-        Self { name: name.into(), config, created, delivered: (0, before), floor: (0, before), pending: BTreeMap::new() }
+        // Before 2.14 the floor stayed at 0 until the first acknowledgement.
+        let floor = if minor < 14 { 0 } else { before };
+        Self { name: name.into(), config, created, delivered: (0, before), floor: (0, floor), pending: BTreeMap::new() }
     }
 
     pub fn matches(&self, subject: &str) -> bool {

@@ -19,7 +19,7 @@ const SECOND: i64 = 1_000 * MS;
 /// In pedantic mode, instead of an adjustment.
 pub fn defaults(c: &mut Config, stream: &Config, limits: &Limits, minor: u32, pedantic: bool) -> Check {
     let most = c.int("max_deliver");
-    if most == 0 || (most < -1 && minor >= 11) {
+    if most == 0 {
         c.set("max_deliver", json!(-1));
     }
     if minor >= 11 {
@@ -116,7 +116,11 @@ pub fn check(c: &Config, stream: &Config, limits: &Limits, minor: u32) -> Check 
     if c.text("description").len() > 4096 {
         return bad(10107, "consumer description is too long, maximum allowed is 4096");
     }
-    if c.text("deliver_subject").is_empty() { pull(c, stream)? } else { push(c, stream)? }
+    if c.text("deliver_subject").is_empty() {
+        pull(c, stream)?
+    } else {
+        push(c, stream)?
+    }
     ceilings(c, stream, limits)?;
     direct(c)?;
     filter_rules(c, minor)?;
@@ -271,8 +275,12 @@ fn start(c: &Config) -> Check {
     let policy = if c.text("deliver_policy").is_empty() { "all" } else { c.text("deliver_policy") };
     let (seq, time) = (c.contains_key("opt_start_seq"), c.contains_key("opt_start_time"));
     let spoken = policy.replace('_', " ");
-    let set = |what: &str| bad(10094, &format!("consumer delivery policy is deliver {spoken}, but optional {what} is also set"));
-    let unset = |what: &str| bad(10094, &format!("consumer delivery policy is deliver {spoken}, but optional {what} is not set"));
+    let set = |what: &str| {
+        bad(10094, &format!("consumer delivery policy is deliver {spoken}, but optional {what} is also set"))
+    };
+    let unset = |what: &str| {
+        bad(10094, &format!("consumer delivery policy is deliver {spoken}, but optional {what} is not set"))
+    };
     match policy {
         "by_start_sequence" if !seq => unset("start sequence"),
         "by_start_sequence" if time => set("start time"),
@@ -298,7 +306,8 @@ fn tail(c: &Config, minor: u32) -> Check {
     if !name.is_empty() && !durable.is_empty() && name != durable {
         return bad(10132, "Consumer Durable and Name have to be equal if both are provided");
     }
-    let size: usize = c.object("metadata").into_iter().flatten().map(|(k, v)| k.len() + v.as_str().map_or(0, str::len)).sum();
+    let size: usize =
+        c.object("metadata").into_iter().flatten().map(|(k, v)| k.len() + v.as_str().map_or(0, str::len)).sum();
     if size > 131_072 {
         return bad(10135, "consumer metadata exceeds maximum size of 128KB");
     }
@@ -328,7 +337,10 @@ fn priorities(c: &Config, minor: u32) -> Check {
             return bad(10161, "Group name cannot be an empty string");
         }
         if group.len() > 16 || !group.bytes().all(allowed) {
-            return bad(10162, "Valid priority group name must match A-Z, a-z, 0-9, -_/=)+ and may not exceed 16 characters");
+            return bad(
+                10162,
+                "Valid priority group name must match A-Z, a-z, 0-9, -_/=)+ and may not exceed 16 characters",
+            );
         }
     }
     Ok(())
@@ -367,8 +379,12 @@ pub fn update(old: &Config, new: &Config, minor: u32) -> Check {
         }
     }
     match (old.text("deliver_subject"), new.text("deliver_subject")) {
-        ("", to) if !to.is_empty() => return Err(ApiError::new(500, 10012, "can not update pull consumer to push based")),
-        (from, "") if !from.is_empty() => return Err(ApiError::new(500, 10012, "can not update push consumer to pull based")),
+        ("", to) if !to.is_empty() => {
+            return Err(ApiError::new(500, 10012, "can not update pull consumer to push based"));
+        }
+        (from, "") if !from.is_empty() => {
+            return Err(ApiError::new(500, 10012, "can not update push consumer to pull based"));
+        }
         _ => {}
     }
     if old.int("max_waiting") != new.int("max_waiting") {

@@ -6,7 +6,7 @@
 //!
 //! Standalone behaviour is complete as far as `agrees` goes; `clustered` adds what an operator sees (leaders, replicas,
 //! 10005, 10123, silent streams), not elections.
-#![allow(dead_code, reason = "a toolbox: not every test module uses every tool")]
+#![allow(dead_code, unused_imports, reason = "a toolbox: not every test module uses every tool")]
 
 mod agrees;
 mod api;
@@ -14,6 +14,7 @@ mod cases;
 mod consumer;
 mod consumer_rules;
 mod error;
+mod handles;
 mod schema;
 mod server;
 mod source_rules;

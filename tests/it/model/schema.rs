@@ -106,7 +106,18 @@ pub const CONSUMER: &[Field] = &[
     f("durable_name", Text),
     f("name", Text),
     f("description", Text),
-    always("deliver_policy", Word(&[("all", 0), ("undefined", 0), ("last", 0), ("new", 0), ("by_start_sequence", 0), ("by_start_time", 0), ("last_per_subject", 0)])),
+    always(
+        "deliver_policy",
+        Word(&[
+            ("all", 0),
+            ("undefined", 0),
+            ("last", 0),
+            ("new", 0),
+            ("by_start_sequence", 0),
+            ("by_start_time", 0),
+            ("last_per_subject", 0),
+        ]),
+    ),
     f("opt_start_seq", Uint),
     f("opt_start_time", Time),
     always("ack_policy", Word(&[("none", 0), ("all", 0), ("explicit", 0), ("flow_control", 14)])),
@@ -120,6 +131,7 @@ pub const CONSUMER: &[Field] = &[
     f("sample_freq", Text),
     f("max_waiting", INT),
     f("max_ack_pending", INT),
+    Field { since: (0, 11), ..f("idle_heartbeat", INT) },
     f("flow_control", Bool),
     f("headers_only", Bool),
     f("max_batch", INT),
@@ -127,7 +139,7 @@ pub const CONSUMER: &[Field] = &[
     f("max_bytes", INT),
     f("deliver_subject", Text),
     f("deliver_group", Text),
-    f("idle_heartbeat", INT),
+    from(11, f("idle_heartbeat", INT)),
     f("inactive_threshold", INT),
     always("num_replicas", INT),
     f("mem_storage", Bool),
@@ -145,7 +157,8 @@ pub fn decode(value: &Value, fields: &[Field], minor: u32, extra: &[&str]) -> Ch
     let Value::Object(object) = value else { return json_error(minor, "json: cannot unmarshal into Go value") };
     let mut out = Config::new();
     for (name, value) in object {
-        let known = fields.iter().find(|f| f.name.eq_ignore_ascii_case(name) && (f.since.0..f.since.1).contains(&minor));
+        let known =
+            fields.iter().find(|f| f.name.eq_ignore_ascii_case(name) && (f.since.0..f.since.1).contains(&minor));
         match known {
             Some(field) => {
                 out.shift_remove(field.name);
@@ -205,7 +218,8 @@ fn decode_field(value: &Value, field: &Field, minor: u32) -> Check<Option<Value>
         Object(fields) => Some(Value::Object(decode(value, fields, minor, &[])?)),
         Objects(fields) => match value.as_array() {
             Some(list) => {
-                let list: Vec<Value> = list.iter().map(|v| decode(v, fields, minor, &[]).map(Value::Object)).collect::<Check<_>>()?;
+                let list: Vec<Value> =
+                    list.iter().map(|v| decode(v, fields, minor, &[]).map(Value::Object)).collect::<Check<_>>()?;
                 (!list.is_empty()).then(|| Value::Array(list))
             }
             None => return wrong(),

@@ -172,7 +172,10 @@ impl ModelServer {
     pub fn consumers(&self, stream: &str) -> BTreeMap<String, Value> {
         let world = self.world();
         let Some(s) = world.streams.get(stream) else { return BTreeMap::new() };
-        s.consumers.iter().map(|(name, c)| (name.clone(), strip(world.consumer_info(c, s, false)["config"].take()))).collect()
+        s.consumers
+            .iter()
+            .map(|(name, c)| (name.clone(), strip(world.consumer_info(c, s, false)["config"].take())))
+            .collect()
     }
 
     /// How many messages a stream holds.
@@ -249,7 +252,8 @@ impl ModelServer {
 
     /// Just before the n-th request (from 1) whose subject matches the pattern, somebody else sends this.
     pub fn intrude(&self, pattern: &str, nth: usize, operation: &str, body: Value) {
-        let intrusion = Intrusion { pattern: pattern.into(), skip: nth.saturating_sub(1), operation: operation.into(), body };
+        let intrusion =
+            Intrusion { pattern: pattern.into(), skip: nth.saturating_sub(1), operation: operation.into(), body };
         self.faults().intrusions.push(intrusion);
     }
 
@@ -350,7 +354,13 @@ pub fn strip(mut config: Value) -> Value {
 
 #[async_trait]
 impl Nats for ModelServer {
-    async fn request(&self, subject: &str, headers: &[(String, String)], body: &[u8], _wait: Duration) -> Result<Reply, Failure> {
+    async fn request(
+        &self,
+        subject: &str,
+        headers: &[(String, String)],
+        body: &[u8],
+        _wait: Duration,
+    ) -> Result<Reply, Failure> {
         // A real connection never answers within the same turn; neither may this one, or nothing would ever overlap.
         tokio::task::yield_now().await;
         let broken = self.gate(subject)?;

@@ -120,8 +120,16 @@ pub fn identity(source: &Config) -> String {
 
 fn name(source: &Config, codes: &Codes, around: &Around) -> Check {
     let name = source.text("name");
-    let fits = if around.minor < 11 { !name.is_empty() && !name.contains([' ', '.', '*', '>']) } else { subjects::valid_name(name) };
-    if fits { Ok(()) } else { bad(codes.name, &format!("{}d stream name is invalid", codes.word.replace("mirror", "mirrore"))) }
+    let fits = if around.minor < 11 {
+        !name.is_empty() && !name.contains([' ', '.', '*', '>'])
+    } else {
+        subjects::valid_name(name)
+    };
+    if fits {
+        Ok(())
+    } else {
+        bad(codes.name, &format!("{}d stream name is invalid", codes.word.replace("mirror", "mirrore")))
+    }
 }
 
 fn size(c: &Config, origin: &Config, codes: &Codes) -> Check {
@@ -144,7 +152,12 @@ fn transforms(source: &Config, codes: &Codes, around: &Around) -> Check {
         if (!src.is_empty() || around.minor < 11) && !subjects::valid(src) {
             return bad(codes.bad_source, &format!("{} transform source: invalid subject {src}", codes.word));
         }
-        if let Err(why) = subjects::transform(src, dest) {
+        let destination = match around.minor {
+            0..=10 if codes.word == "mirror" => Ok(()),
+            0..=10 => subjects::functions(dest),
+            _ => subjects::transform(src, dest),
+        };
+        if let Err(why) = destination {
             return Err(ApiError::new(400, codes.bad_destination, format!("{} transform: {why}", codes.word)));
         }
     }
@@ -187,6 +200,17 @@ fn external(source: &Config, c: &Config, around: &Around) -> Check {
         if subjects::collide(api, "$JS.API") {
             return bad(10021, &format!("stream external api prefix {api} must not overlap with $JS.API"));
         }
+    }
+    Ok(())
+}
+
+/// What 2.10 finds only after all else: mappings that cannot be.
+pub fn late(c: &Config) -> Result<(), String> {
+    let own = c.object("subject_transform");
+    let others =
+        c.object("mirror").into_iter().chain(c.objects("sources")).flat_map(|s| s.objects("subject_transforms"));
+    for map in others.chain(own) {
+        subjects::transform(map.text("src"), map.text("dest"))?;
     }
     Ok(())
 }

@@ -167,7 +167,9 @@ impl Stream {
         if c.text("discard") != "new" || header(&m.headers, "Nats-Rollup").is_some() {
             return Ok(());
         }
-        if c.on("discard_new_per_subject") && self.subjects(&m.subject).values().any(|n| *n as i64 >= c.int("max_msgs_per_subject")) {
+        if c.on("discard_new_per_subject")
+            && self.subjects(&m.subject).values().any(|n| *n as i64 >= c.int("max_msgs_per_subject"))
+        {
             return full("maximum messages per subject exceeded");
         }
         // A message that pushes out another of its subject does not make the stream fuller.

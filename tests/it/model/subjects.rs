@@ -60,14 +60,26 @@ pub fn transform(src: &str, dest: &str) -> Result<(), String> {
     let wildcards = src.split('.').filter(|t| *t == "*").count() as i64;
     for token in dest.split('.') {
         let Some(arguments) = place_holder(token)? else { continue };
-        let counts = if token.contains("partition") || token.contains("Partition") { arguments.get(1..) } else { arguments.get(..1) };
-        if wildcards == 0 && !full(src) && !token.to_lowercase().contains("partition") && !token.to_lowercase().contains("random")
+        let counts = if token.contains("partition") || token.contains("Partition") {
+            arguments.get(1..)
+        } else {
+            arguments.get(..1)
+        };
+        if wildcards == 0
+            && !full(src)
+            && !token.to_lowercase().contains("partition")
+            && !token.to_lowercase().contains("random")
             || counts.unwrap_or_default().iter().any(|i| *i > wildcards || *i < 1)
         {
             return Err(format!("invalid mapping destination: wildcard index out of range in {token}"));
         }
     }
     Ok(())
+}
+
+/// Whether all functions in a mapping's destination are known.
+pub fn functions(dest: &str) -> Result<(), String> {
+    dest.split('.').try_for_each(|token| place_holder(token).map(drop))
 }
 
 /// The numbers in `$1` or `{{wildcard(1)}}`; `None` for an ordinary token.
@@ -79,7 +91,18 @@ fn place_holder(token: &str) -> Result<Option<Vec<i64>>, String> {
     let Some((name, rest)) = inner.trim().split_once('(') else {
         return Err(format!("invalid mapping destination: unknown function in {token}"));
     };
-    let known = ["wildcard", "partition", "split", "splitfromleft", "splitfromright", "slicefromleft", "slicefromright", "left", "right", "random"];
+    let known = [
+        "wildcard",
+        "partition",
+        "split",
+        "splitfromleft",
+        "splitfromright",
+        "slicefromleft",
+        "slicefromright",
+        "left",
+        "right",
+        "random",
+    ];
     if !known.contains(&name.trim().to_lowercase().as_str()) {
         return Err(format!("invalid mapping destination: unknown function in {token}"));
     }
@@ -95,6 +118,8 @@ mod tests {
         assert!(collide("a.*", "*.b") && collide("a.>", "a.b.c") && !collide("a.>", "a") && !collide("a", "A"));
         assert!(within("a.b", "a.*") && within("a.*", "a.>") && !within("a.*", "a.b") && !within("a.>", "a.*"));
         assert!(valid("a.*.>") && !valid("a..b") && !valid("a.>.b") && !valid("") && !valid("a b"));
-        assert!(transform("a.*", "b.$1").is_ok() && transform("a.*", "b.$2").is_err() && transform("a.>", "b").is_err());
+        assert!(
+            transform("a.*", "b.$1").is_ok() && transform("a.*", "b.$2").is_err() && transform("a.>", "b").is_err()
+        );
     }
 }

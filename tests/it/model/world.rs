@@ -5,6 +5,7 @@ use super::{
     consumer_rules,
     error::{ApiError, Check, bad, consumer_not_found, invalid, json_error, stream_not_found},
     schema::{CONSUMER, Config, Fields, STREAM, decode},
+    source_rules,
     store::{Headers, Message, Stream},
     stream_rules::{self, Around, Limits},
     subjects,
@@ -84,13 +85,23 @@ impl World {
         self.replicas_fit(&config)?;
         self.stamp_stream(&mut config);
         if let Some(there) = self.streams.get(name) {
-            return if there.config == config { Ok(()) } else { bad(10058, "stream name already in use with a different configuration") };
+            return if there.config == config {
+                Ok(())
+            } else {
+                bad(10058, "stream name already in use with a different configuration")
+            };
         }
         if self.clustered {
             self.room_for_stream(&config)?;
         }
         self.reserve(&config, config.int("max_bytes"))?;
+        if !config.text("template_owner").is_empty() {
+            return Err(ApiError::new(500, 10049, "stream not owned by template"));
+        }
         self.free_subjects(&config)?;
+        if self.minor < 11 {
+            source_rules::late(&config).map_err(|why| ApiError::new(500, 10049, why))?;
+        }
         self.streams.insert(name.into(), Stream::new(config, self.now));
         Ok(())
     }
@@ -105,7 +116,9 @@ impl World {
 
     fn replicas_fit(&self, config: &Config) -> Check {
         match config.int("num_replicas") {
-            n if n > 1 && !self.clustered => Err(ApiError::new(500, 10074, "replicas > 1 not supported in non-clustered mode")),
+            n if n > 1 && !self.clustered => {
+                Err(ApiError::new(500, 10074, "replicas > 1 not supported in non-clustered mode"))
+            }
             n if n > 3 => bad(10005, "no suitable peers for placement"),
             _ => Ok(()),
         }
@@ -151,13 +164,20 @@ impl World {
         self.stamp_stream(&mut config);
         let mut config = self.checked(config, pedantic)?;
         self.unchangeable(&old, &mut config)?;
-        if self.clustered && old.get("placement") != config.get("placement") && config.contains_key("placement") && old.int("num_replicas") != config.int("num_replicas") {
+        if self.clustered
+            && old.get("placement") != config.get("placement")
+            && config.contains_key("placement")
+            && old.int("num_replicas") != config.int("num_replicas")
+        {
             return bad(10123, "can not move and scale a stream in a single update");
         }
         self.reserve(&config, config.int("max_bytes").max(0) - old.int("max_bytes").max(0))?;
         self.consumers_fit(&old, &config)?;
         self.free_subjects(&config)?;
         let (now, minor) = (self.now, self.minor);
+        if minor < 11 {
+            source_rules::late(&config).map_err(|why| ApiError::new(500, 10069, why))?;
+        }
         let stream = self.stream_mut(name)?;
         stream.config = config;
         stream.after_update(&old, now, minor);
@@ -208,7 +228,13 @@ impl World {
             return can_not("change persist mode");
         }
         if new.on("sealed") {
-            for (name, value) in [("max_age", json!(0)), ("discard", json!("new")), ("deny_delete", json!(true)), ("deny_purge", json!(true)), ("allow_rollup_hdrs", json!(false))] {
+            for (name, value) in [
+                ("max_age", json!(0)),
+                ("discard", json!("new")),
+                ("deny_delete", json!(true)),
+                ("deny_purge", json!(true)),
+                ("allow_rollup_hdrs", json!(false)),
+            ] {
                 new.set(name, value);
             }
         }
@@ -218,11 +244,13 @@ impl World {
     fn consumers_fit(&self, old: &Config, new: &Config) -> Check {
         let limit = |c: &Config, name: &str| c.object("consumer_limits").map_or(0, |l| l.int(name));
         let names = ["inactive_threshold", "max_ack_pending"];
-        if !names.iter().any(|n| limit(new, n) > 0 && limit(new, n) != limit(old, n)) {
+        // Before 2.14 a limit that goes away is a change to 0, which everything above 0 violates.
+        let counts = |n: &str| limit(new, n) > 0 || self.minor < 14;
+        if !names.iter().any(|n| counts(n) && limit(new, n) != limit(old, n)) {
             return Ok(());
         }
         let Some(stream) = self.streams.get(new.text("name")) else { return Ok(()) };
-        let over = |c: &&Consumer| names.iter().any(|n| limit(new, n) > 0 && c.config.int(n) > limit(new, n));
+        let over = |c: &&Consumer| names.iter().any(|n| counts(n) && c.config.int(n) > limit(new, n));
         let over: Vec<&str> = stream.consumers.values().filter(over).map(|c| c.name.as_str()).collect();
         if over.is_empty() {
             return Ok(());
@@ -242,7 +270,11 @@ impl World {
     fn stamp_consumer(&self, config: &mut Config) {
         let names = ["priority_policy", "priority_timeout", "priority_groups"];
         let paused = !["", "0001-01-01T00:00:00Z"].contains(&config.text("pause_until"));
-        let level = if config.text("ack_policy") == "flow_control" { 4 } else { u32::from(paused || names.iter().any(|n| config.contains_key(*n))) };
+        let level = if config.text("ack_policy") == "flow_control" {
+            4
+        } else {
+            u32::from(paused || names.iter().any(|n| config.contains_key(*n)))
+        };
         self.stamp(config, level);
     }
 
@@ -265,7 +297,8 @@ impl World {
         let value = parse(body, self.minor)?;
         if let Value::Object(object) = &value
             && self.minor >= 12
-            && let Some(name) = object.keys().find(|k| !["stream_name", "config", "action", "pedantic"].contains(&k.as_str()))
+            && let Some(name) =
+                object.keys().find(|k| !["stream_name", "config", "action", "pedantic"].contains(&k.as_str()))
         {
             return json_error(self.minor, &format!("json: unknown field \"{name}\""));
         }
@@ -293,7 +326,11 @@ impl World {
     fn consumer_names(&self, config: &mut Config, name: Option<&str>, filter: Option<&str>, durable: bool) -> Check {
         let own = config.text("durable_name").to_owned();
         let Some(name) = name else {
-            return if own.is_empty() { Ok(()) } else { bad(10020, "consumer expected to be ephemeral but a durable name was set in request") };
+            return if own.is_empty() {
+                Ok(())
+            } else {
+                bad(10020, "consumer expected to be ephemeral but a durable name was set in request")
+            };
         };
         if name.contains(['/', '\\']) {
             return bad(10127, "Consumer name can not contain path separators");
@@ -304,9 +341,13 @@ impl World {
         if !own.is_empty() && own != name {
             return bad(10017, "consumer name in subject does not match durable name in request");
         }
-        config.set("name", json!(name));
+        if !durable || self.minor >= 11 {
+            config.set("name", json!(name));
+        }
         match filter {
-            Some(_) if !config.list("filter_subjects").is_empty() => bad(10137, "consumer with multiple subject filters cannot use subject based API"),
+            Some(_) if !config.list("filter_subjects").is_empty() => {
+                bad(10137, "consumer with multiple subject filters cannot use subject based API")
+            }
             Some(f) if config.text("filter_subject") != f => {
                 bad(10131, "Consumer create request did not match filtered subject from create subject")
             }
@@ -316,7 +357,10 @@ impl World {
 
     fn put_consumer(&mut self, stream: &str, mut config: Config, action: &str, pedantic: bool) -> Check<String> {
         let (minor, now) = (self.minor, self.now);
-        let mut name = config.text("name").to_owned();
+        let mut name = match config.text("name") {
+            "" => config.text("durable_name").to_owned(),
+            name => name.to_owned(),
+        };
         if let Some(there) = self.stream(stream)?.consumers.get(&name) {
             // Pausing is an operation of its own.
             config.set("pause_until", there.config.get("pause_until").cloned().unwrap_or_default());
@@ -343,7 +387,7 @@ impl World {
         if name.is_empty() {
             name = format!("{EPHEMERAL}{}", at.consumers.len());
         }
-        let consumer = Consumer::new(&name, config, now, at);
+        let consumer = Consumer::new(&name, config, now, at, minor);
         self.stream_mut(stream)?.consumers.insert(name.clone(), consumer);
         Ok(name)
     }

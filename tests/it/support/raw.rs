@@ -128,7 +128,8 @@ impl RawClient {
 
 /// What the server's JSON carries bytes in. The alphabet is the standard one, with padding.
 fn base64(text: &str) -> Vec<u8> {
-    let value = |c: u8| b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".iter().position(|x| *x == c);
+    let value =
+        |c: u8| b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".iter().position(|x| *x == c);
     let (mut out, mut bits, mut held) = (Vec::new(), 0u32, 0);
     for six in text.bytes().filter_map(value) {
         bits = bits << 6 | six as u32;

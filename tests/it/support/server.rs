@@ -21,7 +21,9 @@ pub fn servers() -> Vec<(&'static str, PathBuf)> {
     for version in VERSIONS {
         match binary(version) {
             Some(path) => found.push((version, path)),
-            None if required => panic!("no nats-server {version}, and NATSFORM_REQUIRE_SERVERS=1: run scripts/install-servers"),
+            None if required => {
+                panic!("no nats-server {version}, and NATSFORM_REQUIRE_SERVERS=1: run scripts/install-servers")
+            }
             None => eprintln!("!!! SKIPPED: no nats-server {version}; scripts/install-servers installs it"),
         }
     }

@@ -25,7 +25,9 @@ async fn the_recorder_hears_everything_and_keys_work() {
         let server = NatsServer::start(version);
         let traffic = Traffic::record(server.url()).await;
         let client = RawClient::connect(server.url()).await;
-        client.ok("STREAM.CREATE.KV_b", json!({"name": "KV_b", "subjects": ["$KV.b.>"], "allow_rollup_hdrs": true})).await;
+        client
+            .ok("STREAM.CREATE.KV_b", json!({"name": "KV_b", "subjects": ["$KV.b.>"], "allow_rollup_hdrs": true}))
+            .await;
         let revision = client.kv_put("b", "k", b"\x00v\xff").await;
         assert_eq!(client.kv_get("b", "k").await, Some((b"\x00v\xff".to_vec(), revision)));
         client.kv_del("b", "k").await;
