@@ -65,7 +65,7 @@ fn print_json(terminal: &Terminal, json: &Value) {
 
 /// JSON for a file or a pipe, ended by a newline.
 pub fn pretty(json: &Value) -> String {
-    serde_json::to_string_pretty(json).map_or_else(|_| json.to_string(), |text| text) + "\n"
+    serde_json::to_string_pretty(json).unwrap_or_else(|_| json.to_string()) + "\n"
 }
 
 fn save(cx: &Cx, json: &Value) -> Exit {
