@@ -67,7 +67,7 @@ impl Apply {
 pub async fn carry_out(cx: &Cx, target: &Target, options: &PlanOptions, applying: &args::Applying) -> Exit {
     let mut report = Report::default();
     let empty = |d| render::json::apply(&Applied::default(), d);
-    let mut run = match session::open(target, &mut report).await {
+    let mut run = match session::open_to_prune(target, options.prune, &mut report).await {
         Ok(run) => run,
         Err(exit) => return output::gave_up(cx, &report, exit, empty),
     };

@@ -72,7 +72,7 @@ impl Plan {
             acks: self.acknowledgement.ack.clone(),
             destroy: false,
         };
-        session::open(&self.target, report).await?.plan(&options, report).await
+        session::open_to_prune(&self.target, options.prune, report).await?.plan(&options, report).await
     }
 }
 

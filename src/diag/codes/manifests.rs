@@ -55,6 +55,8 @@ pub static CODES: &[Page] = &[
     ("NF0154", "no manifests there", "A path that the project file or `-f` names does not exist or holds no manifest. \
       This is an error and never an empty input, because an empty input would mean that everything was removed."),
     ("NF0155", "a second project", "A project has one `kind: Project` document: its `natsform.yaml`."),
+    ("NF0156", "pruning without a project", "Without a project file everybody's project id is `default`, so \
+      `--prune delete` could delete what somebody else applied. Give the id with `--project`, at every apply."),
     (
         "NF0161",
         "a name in a spec",
