@@ -39,13 +39,57 @@ async fn ownership_by_adoption_has_three_modes() {
         raw.ok(&format!("STREAM.CREATE.{name}"), config).await;
     }
     let bed = TestBed::project(&server, &streams(&["SAME||max_msgs: 5", "OTHER||max_msgs: 5"]));
-    assert_snapshot!(bed.run("plan --adopt never"), @"");
-    assert_snapshot!(bed.run("plan"), @"");
+    assert_snapshot!(bed.run("plan --adopt never"), @"
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 2 objects
+    BLOCKED  2 changes cannot be applied
+
+      + kv/NATSFORM                   num_replicas 1  max_bytes 16MiB  storage file
+          (natsform's own memory of what this project owns)
+      ! stream/OTHER                                                                            m.yaml:9
+          update blocked: it exists, is not ours and differs: adopt and change it with --adopt always,
+          or make the manifest equal
+          max_msgs  9 → 5                                                                      m.yaml:10
+      ! stream/SAME                   adopt blocked: it exists and is not ours (--adopt never)  m.yaml:4
+
+    Plan: 1 create · 2 blocked
+    --- exit 0
+    ");
+    assert_snapshot!(bed.run("plan"), @"
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 2 objects
+    BLOCKED  1 change cannot be applied
+
+      + kv/NATSFORM                   num_replicas 1  max_bytes 16MiB  storage file
+          (natsform's own memory of what this project owns)
+      ^ stream/SAME                   it exists and is as declared                              m.yaml:4
+      ! stream/OTHER                                                                            m.yaml:9
+          update blocked: it exists, is not ours and differs: adopt and change it with --adopt always,
+          or make the manifest equal
+          max_msgs  9 → 5                                                                      m.yaml:10
+
+    Plan: 1 create · 1 adopt · 1 blocked
+    --- exit 0
+    ");
     bed.run("apply --yes").exits(3);
-    assert_snapshot!(bed.run("plan --adopt always"), @"");
+    assert_snapshot!(bed.run("plan --adopt always"), @"
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 2 objects
+
+      + kv/NATSFORM                   num_replicas 1  max_bytes 16MiB  storage file
+          (natsform's own memory of what this project owns)
+      ~ stream/OTHER                                                                            m.yaml:9
+          max_msgs  9 → 5                                                                      m.yaml:10
+      ^ stream/SAME                   it exists and is as declared                              m.yaml:4
+
+    Plan: 1 create · 1 update · 1 adopt
+    --- exit 0
+    ");
     bed.run("apply --yes --adopt always").exits(0);
     assert_eq!(raw.stream_config("OTHER").await.expect("a stream")["max_msgs"], 5);
-    assert_snapshot!(bed.run("plan"), @"");
+    assert_snapshot!(bed.run("plan"), @"
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 3 objects
+
+    No changes.
+    --- exit 0
+    ");
 }
 
 #[tokio::test]
@@ -55,10 +99,48 @@ async fn ownership_ends_by_pruning_in_three_modes() {
     let bed = TestBed::project(&server, &streams(&["A", "B", "C"]));
     bed.run("apply --yes").exits(0);
     bed.file("m.yaml", streams(&["A"]));
-    assert_snapshot!(bed.run("plan --prune never"), @"");
-    assert_snapshot!(bed.run("plan --detailed-exitcode"), @"");
-    assert_snapshot!(bed.run("plan --prune delete --detailed-exitcode"), @"");
-    assert_snapshot!(bed.run("apply --prune delete --max-deletes 1 --yes"), @"");
+    assert_snapshot!(bed.run("plan --prune never"), @"
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 4 objects
+
+    No changes.
+    --- exit 0
+    ");
+    assert_snapshot!(bed.run("plan --detailed-exitcode"), @"
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 4 objects
+
+    Prunable: owned, not in the manifests, kept (--prune delete deletes them) (2)
+        stream/B
+        stream/C
+
+    No changes.
+    --- exit 0
+    ");
+    assert_snapshot!(bed.run("plan --prune delete --detailed-exitcode"), @"
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 4 objects
+
+      - stream/B                      not in the manifests any more
+        NOTE NF2001  the stream is empty: only its configuration goes
+      - stream/C                      not in the manifests any more
+        NOTE NF2001  the stream is empty: only its configuration goes
+
+    Plan: 2 delete
+    --- exit 2
+    ");
+    assert_snapshot!(bed.run("apply --prune delete --max-deletes 1 --yes"), @"
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 4 objects
+    REFUSED  2 objects would be deleted, more than the 1 that are allowed (raise it with --max-deletes)
+
+      - stream/B                      not in the manifests any more
+        NOTE NF2001  the stream is empty: only its configuration goes
+      - stream/C                      not in the manifests any more
+        NOTE NF2001  the stream is empty: only its configuration goes
+
+    Plan: 2 delete
+
+    --- stderr
+    error: refused, nothing was written: 2 objects would be deleted, more than the 1 that are allowed (raise it with --max-deletes)
+    --- exit 3
+    ");
     assert_eq!(names(&raw).await, "A B C");
     bed.run("apply --prune delete --max-deletes 2 --yes").exits(0);
     assert_eq!(names(&raw).await, "A");
@@ -73,7 +155,22 @@ async fn ownership_of_everything_is_never_lost_at_once() {
     let bed = TestBed::project(&server, &streams(&all));
     bed.run("apply --yes").exits(0);
     bed.file("m.yaml", streams(&all[..10]));
-    assert_snapshot!(bed.run("apply --prune delete --yes"), @"");
+    assert_snapshot!(bed.run("apply --prune delete --yes"), @"
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 13 objects
+    REFUSED  2 objects would be deleted, more than 10 % of the 12 that this project owns (raise it with
+             --max-deletes)
+
+      - stream/S10                    not in the manifests any more
+        NOTE NF2001  the stream is empty: only its configuration goes
+      - stream/S11                    not in the manifests any more
+        NOTE NF2001  the stream is empty: only its configuration goes
+
+    Plan: 2 delete
+
+    --- stderr
+    error: refused, nothing was written: 2 objects would be deleted, more than 10 % of the 12 that this project owns (raise it with --max-deletes)
+    --- exit 3
+    ");
     assert_eq!(names(&raw).await.split(' ').count(), 12);
 }
 
@@ -86,8 +183,49 @@ async fn ownership_is_kept_by_protection_orphans_and_rules() {
     bed.run("apply --yes").exits(0);
     bed.file("natsform.yaml", format!("{HEAD}  removed: [{{select: stream/LEFT, then: forget}}]\n"));
     bed.file("m.yaml", streams(&all[..1]));
-    assert_snapshot!(bed.run("plan --prune delete"), @"");
-    assert_snapshot!(bed.run("apply --prune delete --yes --allow-partial"), @"");
+    assert_snapshot!(bed.run("plan --prune delete"), @"
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 6 objects
+    BLOCKED  1 change cannot be applied
+
+      - stream/GONE                   not in the manifests any more
+        NOTE NF2001  the stream is empty: only its configuration goes
+      . stream/LEFT                   not in the manifests; left alone as they say (orphan or forget)
+      . stream/ORPHAN                 not in the manifests; left alone as they say (orphan or forget)
+      ! stream/SAFE                   delete blocked: it is protected: apply `protect: false` first
+        NOTE NF2001  the stream is empty: only its configuration goes
+
+    Plan: 1 delete · 2 forget · 1 blocked
+    --- exit 0
+    ");
+    assert_snapshot!(bed.run("apply --prune delete --yes --allow-partial"), @"
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 6 objects
+    BLOCKED  1 change cannot be applied
+
+      - stream/GONE                   not in the manifests any more
+        NOTE NF2001  the stream is empty: only its configuration goes
+      . stream/LEFT                   not in the manifests; left alone as they say (orphan or forget)
+      . stream/ORPHAN                 not in the manifests; left alone as they say (orphan or forget)
+      ! stream/SAFE                   delete blocked: it is protected: apply `protect: false` first
+        NOTE NF2001  the stream is empty: only its configuration goes
+
+    Plan: 1 delete · 2 forget · 1 blocked
+
+    Done (3)
+      - stream/GONE
+      . stream/LEFT
+      . stream/ORPHAN
+
+    Not started (1)
+      - stream/SAFE  it is protected: apply `protect: false` first
+
+    Applied: 3 done · 1 not started                                                             6 writes
+
+    --- stderr
+    [1/4] - stream/GONE done
+    [2/4] . stream/LEFT done
+    [3/4] . stream/ORPHAN done
+    --- exit 6
+    ");
     assert_eq!(names(&raw).await, "KEPT LEFT ORPHAN SAFE");
     bed.file("m.yaml", streams(&["KEPT", "SAFE|lifecycle: {protect: false}"]));
     bed.run("apply --yes").exits(0);
@@ -106,11 +244,37 @@ async fn ownership_of_fields_ignore_and_strict() {
     (config["max_msgs"], config["max_age"]) = (json!(9), json!(60_000_000_000_u64));
     config["duplicate_window"] = json!(60_000_000_000_u64);
     raw.ok("STREAM.UPDATE.A", config).await;
-    assert_snapshot!(bed.run("plan"), @"");
+    assert_snapshot!(bed.run("plan"), @"
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 2 objects
+
+    Drift this plan reverts (1)
+      ~ stream/A                      max_msgs  9 → 5                                           m.yaml:4
+
+    Plan: 1 update
+    --- exit 0
+    ");
     bed.file("m.yaml", streams(&["A|lifecycle: {ignore: [{path: max_msgs, reason: theirs}]}|max_msgs: 5"]));
-    assert_snapshot!(bed.run("plan"), @"");
+    assert_snapshot!(bed.run("plan"), @"
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 2 objects
+
+      ^ stream/A                                                                                m.yaml:4
+          the live object is as declared; what is remembered as declared changes
+
+    Plan: 1 adopt
+    --- exit 0
+    ");
     bed.file("natsform.yaml", format!("{HEAD}  environments: {{e: {{strict: true, nats: {{}}}}}}\n"));
-    assert_snapshot!(bed.run("plan -v"), @"");
+    assert_snapshot!(bed.run("plan -v"), @"
+    e · nats://127.0.0.1:[port] · account default · nats-server [version] · 2 objects
+    BLOCKED  1 change cannot be applied
+
+      ! stream/A                      update blocked: it belongs to project p/default           m.yaml:4
+          max_age           1m → (default)
+          duplicate_window  1m → 2m  (follows)
+
+    Plan: 1 blocked
+    --- exit 0
+    ");
 }
 
 #[tokio::test]
@@ -120,13 +284,64 @@ async fn ownership_outside_a_selection_is_not_touched() {
     let bed = TestBed::project(&server, &streams(&["A|labels: {team: x}", "B", "C"]));
     bed.run("apply --yes").exits(0);
     bed.file("m.yaml", streams(&["A|labels: {team: x}|max_msgs: 5", "D"]));
-    assert_snapshot!(bed.run("plan --prune delete -l team=x"), @"");
-    assert_snapshot!(bed.run("plan --prune delete -t stream/A"), @"");
-    assert_snapshot!(bed.run("plan --prune delete -f m.yaml"), @"");
+    assert_snapshot!(bed.run("plan --prune delete -l team=x"), @"
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 4 objects
+
+      ~ stream/A                                                                                m.yaml:4
+          max_msgs  -1 → 5                                                                      m.yaml:5
+
+    Plan: 1 update
+    --- exit 0
+    ");
+    assert_snapshot!(bed.run("plan --prune delete -t stream/A"), @"
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 4 objects
+
+      ~ stream/A                                                                                m.yaml:4
+          max_msgs  -1 → 5                                                                      m.yaml:5
+
+    Plan: 1 update
+    --- exit 0
+    ");
+    assert_snapshot!(bed.run("plan --prune delete -f m.yaml"), @"
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 4 objects
+
+      ~ stream/A                                                                                m.yaml:4
+          max_msgs  -1 → 5                                                                      m.yaml:5
+      + stream/D                      subjects [d]                                              m.yaml:9
+
+    Plan: 1 create · 1 update
+    --- exit 0
+    ");
     bed.run("apply --yes --prune delete -l team=x").exits(0);
     assert_eq!(names(&raw).await, "A B C");
-    assert_snapshot!(bed.run("plan -t stream/NOPE"), @"");
-    assert_snapshot!(bed.run("drift -l team=nobody"), @"");
-    assert_snapshot!(bed.run("destroy --yes -t stream/A"), @"");
+    assert_snapshot!(bed.run("plan -t stream/NOPE"), @"
+    --- stderr
+    error[NF0205]: `stream/NOPE` matches no declared object
+    1 error
+    --- exit 1
+    ");
+    assert_snapshot!(bed.run("drift -l team=nobody"), @"
+    --- stderr
+    error[NF0205]: no declared object has the label `team=nobody`
+    1 error
+    --- exit 1
+    ");
+    assert_snapshot!(bed.run("destroy --yes -t stream/A"), @"
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 4 objects
+
+      - stream/A                      destroy was asked for                                     m.yaml:4
+        NOTE NF2001  the stream is empty: only its configuration goes
+
+    Plan: 1 delete
+
+    Done (1)
+      - stream/A
+
+    Applied: 1 done                                                                             4 writes
+
+    --- stderr
+    [1/1] - stream/A done
+    --- exit 0
+    ");
     assert_eq!(names(&raw).await, "B C");
 }

@@ -99,17 +99,96 @@ fn tokens(plan: &Ran) -> Vec<String> {
 #[tokio::test]
 async fn risky_plan_says_what_needs_a_person() {
     let (_server, raw, mut bed) = risky().await;
-    assert_snapshot!(bed.run("plan"), @"");
+    assert_snapshot!(bed.run("plan"), @"
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 9 objects
+    LOSS  3 changes destroy data or position and are not applied unless acknowledged
+    BLOCKED  1 change cannot be applied
+
+      ~ stream/ORDERS                                                                           m.yaml:4
+          max_msgs  100 → 2                                                                     m.yaml:5
+        LOSS NF2003  3 messages beyond the newest 2 go at once
+                     --ack 'NF2003:stream/ORDERS@default:[hash]<=4'
+      ± consumer/ORDERS/audit                                                                   m.yaml:5
+          deliver_policy  all → new                                                             m.yaml:5
+          (`deliver_policy`: nats-server [version] refuses this in place)
+        LOSS NF2101  5 pending, 0 unacknowledged messages lose their position
+                     --ack 'NF2101:consumer/ORDERS/audit@default:[hash]<=6'
+      ± stream/QUEUE                                                                           m.yaml:14
+          retention  limits → workqueue                                                        m.yaml:15
+          (`retention`: retention cannot change to or from workqueue in place)
+        LOSS NF2002  5 messages (230 B) are deleted with the old stream
+                     --ack 'NF2002:stream/QUEUE@default:[hash]<=6'
+      + consumer/CLICKS/report        ack_policy explicit                                      m.yaml:20
+      ^ stream/THEIRS                 it exists and is as declared                             m.yaml:24
+      ! stream/OTHER                                                                           m.yaml:29
+          update blocked: it exists, is not ours and differs: adopt and change it with --adopt always,
+          or make the manifest equal
+          max_msgs  -1 → 7                                                                     m.yaml:30
+
+    Drift this plan reverts (1)
+      ~ stream/PAYMENTS               max_msgs_per_subject  5 → 1                               m.yaml:9
+
+    Prunable: owned, not in the manifests, kept (--prune delete deletes them) (1)
+        consumer/ORDERS/old
+
+    Plan: 1 create · 2 update · 2 replace · 1 adopt · 1 blocked                 needs 3 acknowledgements
+    --- exit 0
+    ");
     for (flags, exit) in
         [("", 0), ("--detailed-exitcode", 2), ("--fail-on loss", 3), ("--fail-on risk", 3), ("--fail-on policy", 3)]
     {
         bed.run(&format!("plan {flags}")).exits(exit);
     }
     bed.run("plan -t stream/PAYMENTS --fail-on loss --detailed-exitcode").exits(2);
-    assert_snapshot!(bed.run("apply --yes"), @"");
+    assert_snapshot!(bed.run("apply --yes"), @"
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 9 objects
+    LOSS  3 changes destroy data or position and are not applied unless acknowledged
+    BLOCKED  1 change cannot be applied
+
+      ~ stream/ORDERS                                                                           m.yaml:4
+          max_msgs  100 → 2                                                                     m.yaml:5
+        LOSS NF2003  3 messages beyond the newest 2 go at once
+                     --ack 'NF2003:stream/ORDERS@default:[hash]<=4'
+      ± consumer/ORDERS/audit                                                                   m.yaml:5
+          deliver_policy  all → new                                                             m.yaml:5
+          (`deliver_policy`: nats-server [version] refuses this in place)
+        LOSS NF2101  5 pending, 0 unacknowledged messages lose their position
+                     --ack 'NF2101:consumer/ORDERS/audit@default:[hash]<=6'
+      ± stream/QUEUE                                                                           m.yaml:14
+          retention  limits → workqueue                                                        m.yaml:15
+          (`retention`: retention cannot change to or from workqueue in place)
+        LOSS NF2002  5 messages (230 B) are deleted with the old stream
+                     --ack 'NF2002:stream/QUEUE@default:[hash]<=6'
+      + consumer/CLICKS/report        ack_policy explicit                                      m.yaml:20
+      ^ stream/THEIRS                 it exists and is as declared                             m.yaml:24
+      ! stream/OTHER                                                                           m.yaml:29
+          update blocked: it exists, is not ours and differs: adopt and change it with --adopt always,
+          or make the manifest equal
+          max_msgs  -1 → 7                                                                     m.yaml:30
+
+    Drift this plan reverts (1)
+      ~ stream/PAYMENTS               max_msgs_per_subject  5 → 1                               m.yaml:9
+
+    Prunable: owned, not in the manifests, kept (--prune delete deletes them) (1)
+        consumer/ORDERS/old
+
+    Plan: 1 create · 2 update · 2 replace · 1 adopt · 1 blocked                 needs 3 acknowledgements
+
+    --- stderr
+    error: refused, nothing was written: 3 changes need an acknowledgement (--ack TOKEN); 1 change is blocked
+    hint: --allow-partial does the rest
+    --- exit 3
+    ");
     assert_eq!(raw.messages("ORDERS").await, 5);
     bed.env("NATSFORM_USER", "few").env("NATSFORM_PASSWORD", "few");
-    assert_snapshot!(bed.run("plan -t stream/CLICKS -t consumer/CLICKS/*"), @"");
+    assert_snapshot!(bed.run("plan -t stream/CLICKS -t consumer/CLICKS/*"), @"
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 9 objects
+
+      + consumer/CLICKS/report        ack_policy explicit                                      m.yaml:20
+
+    Plan: 1 create
+    --- exit 0
+    ");
     bed.run("plan --detailed-exitcode --fail-on loss").exits(3);
     bed.run("plan -t stream/PAYMENTS").exits(7);
 }
@@ -121,8 +200,72 @@ async fn risky_apply_does_what_was_acknowledged() {
     assert!(tokens.len() >= 3, "{tokens:?}");
     let mut line: Vec<&str> = vec!["apply", "--yes", "--adopt", "always", "--allow-partial"];
     line.extend(tokens.iter().flat_map(|t| ["--ack", t.as_str()]));
-    assert_snapshot!(bed.args(&line), @"");
+    assert_snapshot!(bed.args(&line), @"
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 9 objects
+    LOSS  3 changes destroy data or position, as acknowledged
+
+      ~ stream/ORDERS                                                                           m.yaml:4
+          max_msgs  100 → 2                                                                     m.yaml:5
+        LOSS NF2003  3 messages beyond the newest 2 go at once
+                     acknowledged
+      ± consumer/ORDERS/audit                                                                   m.yaml:5
+          deliver_policy  all → new                                                             m.yaml:5
+          (`deliver_policy`: nats-server [version] refuses this in place)
+        LOSS NF2101  5 pending, 0 unacknowledged messages lose their position
+                     acknowledged
+      ± stream/QUEUE                                                                           m.yaml:14
+          retention  limits → workqueue                                                        m.yaml:15
+          (`retention`: retention cannot change to or from workqueue in place)
+        LOSS NF2002  5 messages (230 B) are deleted with the old stream
+                     acknowledged
+      + consumer/CLICKS/report        ack_policy explicit                                      m.yaml:20
+      ~ stream/OTHER                                                                           m.yaml:29
+          max_msgs  -1 → 7                                                                     m.yaml:30
+      ^ stream/THEIRS                 it exists and is as declared                             m.yaml:24
+
+    Drift this plan reverts (1)
+      ~ stream/PAYMENTS               max_msgs_per_subject  5 → 1                               m.yaml:9
+
+    Prunable: owned, not in the manifests, kept (--prune delete deletes them) (1)
+        consumer/ORDERS/old
+
+    Plan: 1 create · 3 update · 2 replace · 1 adopt
+
+    Done (7)
+      + consumer/CLICKS/report
+      ~ stream/ORDERS
+      ± consumer/ORDERS/audit
+      ~ stream/OTHER
+      ~ stream/PAYMENTS
+      ± stream/QUEUE
+      ^ stream/THEIRS
+
+    Applied: 7 done                                                                            18 writes
+
+    --- stderr
+    [1/7] ~ stream/ORDERS done
+    [2/7] ~ stream/OTHER done
+    [3/7] ~ stream/PAYMENTS done
+    [4/7] + consumer/CLICKS/report done
+    [5/7] ± stream/QUEUE done
+    [6/7] ± consumer/ORDERS/audit done
+    [7/7] ^ stream/THEIRS done
+    --- exit 0
+    ");
     assert_eq!(raw.messages("ORDERS").await, 2);
     assert_eq!(raw.messages("QUEUE").await, 0);
-    assert_snapshot!(bed.args(&line), @"");
+    assert_snapshot!(bed.args(&line), @"
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 10 objects
+
+    Prunable: owned, not in the manifests, kept (--prune delete deletes them) (1)
+        consumer/ORDERS/old
+
+    No changes.
+
+    --- stderr
+    warning[NF0302]: the acknowledgement `NF2101:consumer/ORDERS/audit@default:[hash]<=6` is not needed: nothing in this plan asks for it
+    warning[NF0302]: the acknowledgement `NF2003:stream/ORDERS@default:[hash]<=4` is not needed: nothing in this plan asks for it
+    warning[NF0302]: the acknowledgement `NF2002:stream/QUEUE@default:[hash]<=6` is not needed: nothing in this plan asks for it
+    --- exit 0
+    ");
 }
