@@ -227,6 +227,7 @@ impl Run<'_> {
             protect: step.protect,
             orphan: step.head.lifecycle.orphan,
             adopted: !made && known.is_none_or(|r| r.adopted),
+            offered: step.offered.clone(),
             plan: plan_id.to_owned(),
         }
     }
