@@ -60,11 +60,10 @@ impl Run {
         let limits = [("max_memory", expect.max_memory), ("max_storage", expect.max_storage)];
         for (name, wanted) in limits {
             let found = limit(capabilities, name);
-            if let (Some(wanted), Some(found)) = (wanted, found) {
-                if wanted != found {
+            if let (Some(wanted), Some(found)) = (wanted, found)
+                && wanted != found {
                     unmet(&format!("jetstream.{name}"), units::print_size(wanted), units::print_size(found));
                 }
-            }
         }
         out
     }
