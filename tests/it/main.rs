@@ -1,7 +1,7 @@
 //! The one integration test binary: each further binary would link some two hundred crates once more.
 
-
 #![expect(clippy::print_stderr, reason = "a server that is missing is said loudly")]
+
 mod cli;
 mod fuzz;
 mod generated;

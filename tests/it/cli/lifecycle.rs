@@ -61,8 +61,9 @@ async fn lifecycle_of_a_starter_project() {
     Applied: 3 done                                                                             9 writes
 
     --- stderr
-    [1/3] + stream/ORDERS done
-    [2/3] + consumer/ORDERS/billing done
+    [1/3] + kv/NATSFORM done
+    [2/3] + stream/ORDERS done
+    [3/3] + consumer/ORDERS/billing done
     --- exit 0
     ");
     assert_snapshot!(bed.run("plan"), @"

@@ -77,6 +77,9 @@ async fn ownership_by_adoption_has_three_modes() {
           (natsform's own memory of what this project owns)
       ~ stream/OTHER                                                                            m.yaml:9
           max_msgs  9 → 5                                                                      m.yaml:10
+          (it is not ours yet: this adopts it)
+        NOTE NF2009  natsform did not create it: an application that creates it at start-up with the old
+                     settings may be refused
       ^ stream/SAME                   it exists and is as declared                              m.yaml:4
 
     Plan: 1 create · 1 update · 1 adopt
@@ -189,8 +192,8 @@ async fn ownership_is_kept_by_protection_orphans_and_rules() {
 
       - stream/GONE                   not in the manifests any more
         NOTE NF2001  the stream is empty: only its configuration goes
-      . stream/LEFT                   not in the manifests; left alone as they say (orphan or forget)
-      . stream/ORPHAN                 not in the manifests; left alone as they say (orphan or forget)
+      . stream/LEFT                   not in the manifests; `removed` says to forget it
+      . stream/ORPHAN                 not in the manifests; `on_remove: orphan` says to leave it
       ! stream/SAFE                   delete blocked: it is protected: apply `protect: false` first
         NOTE NF2001  the stream is empty: only its configuration goes
 
@@ -203,8 +206,8 @@ async fn ownership_is_kept_by_protection_orphans_and_rules() {
 
       - stream/GONE                   not in the manifests any more
         NOTE NF2001  the stream is empty: only its configuration goes
-      . stream/LEFT                   not in the manifests; left alone as they say (orphan or forget)
-      . stream/ORPHAN                 not in the manifests; left alone as they say (orphan or forget)
+      . stream/LEFT                   not in the manifests; `removed` says to forget it
+      . stream/ORPHAN                 not in the manifests; `on_remove: orphan` says to leave it
       ! stream/SAFE                   delete blocked: it is protected: apply `protect: false` first
         NOTE NF2001  the stream is empty: only its configuration goes
 
@@ -263,16 +266,15 @@ async fn ownership_of_fields_ignore_and_strict() {
     Plan: 1 adopt
     --- exit 0
     ");
-    bed.file("natsform.yaml", format!("{HEAD}  environments: {{e: {{strict: true, nats: {{}}}}}}\n"));
+    bed.file("natsform.yaml", format!("{HEAD}  environments: {{default: {{strict: true, nats: {{}}}}}}\n"));
     assert_snapshot!(bed.run("plan -v"), @"
-    e · nats://127.0.0.1:[port] · account default · nats-server [version] · 2 objects
-    BLOCKED  1 change cannot be applied
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 2 objects
 
-      ! stream/A                      update blocked: it belongs to project p/default           m.yaml:4
+      ~ stream/A                                                                                m.yaml:4
           max_age           1m → (default)
           duplicate_window  1m → 2m  (follows)
 
-    Plan: 1 blocked
+    Plan: 1 update
     --- exit 0
     ");
 }

@@ -32,7 +32,7 @@ spec: {subjects: [queue.>], retention: limits}
 apiVersion: natsform/v1
 kind: Stream
 metadata: {name: CLICKS}
-spec: {subjects: [clicks.>]}
+spec: {subjects: [clicks.>], consumers: {known: {ack_policy: explicit}}}
 ";
 
 /// A lowered limit, a consumer that must be replaced, a stream that must be, an adoption, one that does not match, a
@@ -56,7 +56,7 @@ spec: {subjects: [queue.>], retention: workqueue}
 apiVersion: natsform/v1
 kind: Stream
 metadata: {name: CLICKS}
-spec: {subjects: [clicks.>], consumers: {report: {ack_policy: explicit}}}
+spec: {subjects: [clicks.>], consumers: {known: {ack_policy: explicit}, report: {ack_policy: explicit}}}
 ---
 apiVersion: natsform/v1
 kind: Stream
@@ -70,7 +70,7 @@ spec: {subjects: [other], max_msgs: 7}
 ";
 
 /// A server in which [`BEFORE`] was applied and used, and the bed of [`AFTER`].
-async fn risky() -> (NatsServer, RawClient, TestBed) {
+pub async fn risky() -> (NatsServer, RawClient, TestBed) {
     let server = NatsServer::start_with("2.15", USERS);
     let raw = RawClient::connect_as(server.url(), "all", "all").await;
     let mut bed = TestBed::project(&server, BEFORE);
@@ -100,9 +100,10 @@ fn tokens(plan: &Ran) -> Vec<String> {
 async fn risky_plan_says_what_needs_a_person() {
     let (_server, raw, mut bed) = risky().await;
     assert_snapshot!(bed.run("plan"), @"
-    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 9 objects
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 10 objects
     LOSS  3 changes destroy data or position and are not applied unless acknowledged
     BLOCKED  1 change cannot be applied
+      all of them at once: --ack 'LOSS:3:[hash]<=18'
 
       ~ stream/ORDERS                                                                           m.yaml:4
           max_msgs  100 → 2                                                                     m.yaml:5
@@ -141,9 +142,10 @@ async fn risky_plan_says_what_needs_a_person() {
     }
     bed.run("plan -t stream/PAYMENTS --fail-on loss --detailed-exitcode").exits(2);
     assert_snapshot!(bed.run("apply --yes"), @"
-    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 9 objects
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 10 objects
     LOSS  3 changes destroy data or position and are not applied unless acknowledged
     BLOCKED  1 change cannot be applied
+      all of them at once: --ack 'LOSS:3:[hash]<=18'
 
       ~ stream/ORDERS                                                                           m.yaml:4
           max_msgs  100 → 2                                                                     m.yaml:5
@@ -183,11 +185,18 @@ async fn risky_plan_says_what_needs_a_person() {
     bed.env("NATSFORM_USER", "few").env("NATSFORM_PASSWORD", "few");
     assert_snapshot!(bed.run("plan -t stream/CLICKS -t consumer/CLICKS/*"), @"
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 9 objects
+    UNKNOWN  2 objects could not be read
 
-      + consumer/CLICKS/report        ack_policy explicit                                      m.yaml:20
+      ? consumer/CLICKS/known                                                                  m.yaml:20
+          not readable: permission denied for `$JS.API.CONSUMER.LIST.CLICKS`
+      ? consumer/CLICKS/report                                                                 m.yaml:20
+          not readable: permission denied for `$JS.API.CONSUMER.LIST.CLICKS`
 
-    Plan: 1 create
-    --- exit 0
+    note: consumers of stream/CLICKS in account default: permission denied for
+          `$JS.API.CONSUMER.LIST.CLICKS`
+
+    Plan: 2 unknown
+    --- exit 7
     ");
     bed.run("plan --detailed-exitcode --fail-on loss").exits(3);
     bed.run("plan -t stream/PAYMENTS").exits(7);
@@ -201,7 +210,7 @@ async fn risky_apply_does_what_was_acknowledged() {
     let mut line: Vec<&str> = vec!["apply", "--yes", "--adopt", "always", "--allow-partial"];
     line.extend(tokens.iter().flat_map(|t| ["--ack", t.as_str()]));
     assert_snapshot!(bed.args(&line), @"
-    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 9 objects
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 10 objects
     LOSS  3 changes destroy data or position, as acknowledged
 
       ~ stream/ORDERS                                                                           m.yaml:4
@@ -221,6 +230,9 @@ async fn risky_apply_does_what_was_acknowledged() {
       + consumer/CLICKS/report        ack_policy explicit                                      m.yaml:20
       ~ stream/OTHER                                                                           m.yaml:29
           max_msgs  -1 → 7                                                                     m.yaml:30
+          (it is not ours yet: this adopts it)
+        NOTE NF2009  natsform did not create it: an application that creates it at start-up with the old
+                     settings may be refused
       ^ stream/THEIRS                 it exists and is as declared                             m.yaml:24
 
     Drift this plan reverts (1)
@@ -243,8 +255,8 @@ async fn risky_apply_does_what_was_acknowledged() {
     Applied: 7 done                                                                            18 writes
 
     --- stderr
-    [1/7] ~ stream/ORDERS done
-    [2/7] ~ stream/OTHER done
+    [1/7] ~ stream/OTHER done
+    [2/7] ~ stream/ORDERS done
     [3/7] ~ stream/PAYMENTS done
     [4/7] + consumer/CLICKS/report done
     [5/7] ± stream/QUEUE done
@@ -255,7 +267,7 @@ async fn risky_apply_does_what_was_acknowledged() {
     assert_eq!(raw.messages("ORDERS").await, 2);
     assert_eq!(raw.messages("QUEUE").await, 0);
     assert_snapshot!(bed.args(&line), @"
-    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 10 objects
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 11 objects
 
     Prunable: owned, not in the manifests, kept (--prune delete deletes them) (1)
         consumer/ORDERS/old
