@@ -97,7 +97,7 @@ impl Run<'_> {
                 address: s.address.clone(),
                 action: s.action,
                 outcome: StepOutcome::NotStarted,
-                error: s.reason.clone().filter(|_| s.verdict != Verdict::Go),
+                error: s.verdict.why(),
             })
             .collect();
         self.applied.exit = Some(exit);
@@ -246,9 +246,10 @@ impl Run<'_> {
         }
         let remembers = self.inventory.remembers();
         if let Some(nats) = self.ports.nats(&self.inventory.scope).cloned().filter(|_| remembers)
-            && let Err(failure) = self.inventory.conclude(&nats, changes).await {
-                self.applied.errors.push(format!("the inventory could not be written, the next apply will: {failure}"));
-            }
+            && let Err(failure) = self.inventory.conclude(&nats, changes).await
+        {
+            self.applied.errors.push(format!("the inventory could not be written, the next apply will: {failure}"));
+        }
         for result in results.iter().filter(|r| matches!(r.action, Action::Adopt | Action::Forget)) {
             self.observer.ended(result);
         }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     diag::Report,
     engine::{ApplyOptions, PlanOptions},
-    model::{Applied, Exit, Planned, StepOutcome, StepResult, Verdict},
+    model::{Applied, Exit, Planned, StepOutcome, StepResult},
     render,
 };
 use clap::Args;
@@ -159,11 +159,7 @@ fn not_started(planned: &Planned, exit: Exit, why: &str) -> Applied {
         address: s.address.clone(),
         action: s.action,
         outcome: StepOutcome::NotStarted,
-        error: Some(match &s.verdict {
-            Verdict::Blocked { why } | Verdict::Unknown { why } => why.clone(),
-            Verdict::NeedsAck { tokens } => format!("needs --ack {}", tokens.join(" --ack ")),
-            Verdict::Go => why.to_owned(),
-        }),
+        error: Some(s.verdict.why().unwrap_or_else(|| why.to_owned())),
     });
     let refusals = match exit {
         Exit::Refused => vec![why.to_owned()],

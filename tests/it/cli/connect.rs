@@ -31,22 +31,23 @@ fn connect_in_quick_mode_by_the_variables_of_nats() {
     bed.env("NATSFORM_SERVER", "").file("m.yaml", STREAM);
     bed.env("NATS_URL", server.url()).env("NATS_USER", "app").env("NATS_PASSWORD", "pw-CANARY");
     assert_snapshot!(bed.run("plan -f m.yaml --project shop"), @"
+    exit 0
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 0 objects
 
-      + stream/A                      subjects [a]                                              m.yaml:3
       + kv/NATSFORM                   num_replicas 1  max_bytes 16MiB  storage file
           (natsform's own memory of what this project owns)
+      + stream/A                      subjects [a]                                              m.yaml:3
 
     Plan: 2 create
-    --- exit 0
     ");
     bed.env("NATS_PASSWORD", "wrong-CANARY");
     assert_snapshot!(bed.run("plan -f m.yaml"), @"
+    exit 1
     --- stderr
     error[NF0203]: account default: 127.0.0.1:[port] refused user `app` with a password: authorization violation
       help: check --creds, --nkey, --user and --password, --token or --context
     1 error
-    --- exit 1
     ");
     bed.run("plan -f m.yaml --password pw-CANARY").exits(0);
     let with_user = server.url().replace("//", "//app:pw-CANARY@");
@@ -70,14 +71,17 @@ fn connect_by_a_context_of_nats() {
     bed.env("NATS_CONTEXT", "");
     bed.run("plan -f m.yaml --context local").exits(0);
     assert_snapshot!(bed.run("plan -f m.yaml --context nope"), @"
+    exit 1
     --- stderr
     error[NF0201]: find context `nope` in [dir]/config/nats/context: there are local
     1 error
-    --- exit 1
     ");
     bed.file("config/nats/context.txt", "local\n");
     bed.run("plan -f m.yaml").exits(0);
-    bed.file("natsform.yaml", format!("{HEAD}  environments: {{e: {{nats: {{context: local}}}}}}\n"));
+    bed.file(
+        "natsform.yaml",
+        format!("{HEAD}  manifests: [m.yaml]\n  environments: {{e: {{nats: {{context: local}}}}}}\n"),
+    );
     bed.run("plan").exits(0);
 }
 
@@ -89,22 +93,25 @@ fn connect_to_the_first_server_that_answers() {
     bed.env("NATSFORM_SERVER", &both);
     bed.run("apply --yes").exits(0);
     assert_snapshot!(bed.run("plan"), @"
+    exit 0
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 2 objects
 
     No changes.
-    --- exit 0
     ");
     let gone = dead();
     let port = gone.rsplit(':').next().expect("a port").to_owned();
     bed.env("NATSFORM_SERVER", &gone).name(&port, "[dead]");
     assert_snapshot!(bed.run("plan --timeout 2s"), @"
+    exit 1
     --- stderr
     error[NF0203]: account default: cannot reach a NATS server at 127.0.0.1:[dead]: connection refused
       help: check the address (--server, NATS_URL, --context) and that the server runs
     1 error
-    --- exit 1
     ");
     assert_snapshot!(bed.run("plan --timeout 2s --format json"), @r#"
+    exit 1
+    --- stdout
     {
       "format_version": "1.0",
       "complete": false,
@@ -134,7 +141,6 @@ fn connect_to_the_first_server_that_answers() {
         }
       ]
     }
-    --- exit 1
     "#);
 }
 
@@ -158,22 +164,25 @@ async fn connect_to_several_accounts() {
         .replace("subjects: [a]", "subjects: [a], consumers: {c: {}}");
     bed.file("m.yaml", format!("{STREAM}---\n{web_stream}"));
     assert_snapshot!(bed.run("plan"), @"
+    exit 0
+    --- stdout
     e · 1 object
       nats://127.0.0.1:[port] · account APP · nats-server [version]
       nats://127.0.0.1:[port] · account WEB · nats-server [version]
 
-      + stream/A@APP                  subjects [a]                                              m.yaml:3
       + kv/NATSFORM@APP               num_replicas 1  max_bytes 16MiB  storage file
           (natsform's own memory of what this project owns)
+      + stream/A@APP                  subjects [a]                                              m.yaml:3
       + stream/A@WEB                  subjects [a]                                              m.yaml:8
       + consumer/A/c@WEB                                                                        m.yaml:9
 
     Plan: 4 create
-    --- exit 0
     ");
     let ran = bed.run("apply --yes").exits(0);
     assert!(!ran.to_string().contains("CANARY"));
     assert_snapshot!(bed.run("drift"), @"
+    exit 0
+    --- stdout
     e · 5 objects
       nats://127.0.0.1:[port] · account APP · nats-server [version]
       nats://127.0.0.1:[port] · account WEB · nats-server [version]
@@ -183,11 +192,12 @@ async fn connect_to_several_accounts() {
 
     declared 3 of 4 streams and consumers, 75 %
     No drift.
-    --- exit 0
     ");
     let plan = bed.run("destroy --yes -t stream/A@WEB --format json").exits(0).json();
     assert_eq!(plan["steps"][0]["address"], "stream/A@WEB");
     assert_snapshot!(bed.run("plan -t stream/A"), @"
+    exit 0
+    --- stdout
     e · 3 objects
       nats://127.0.0.1:[port] · account APP · nats-server [version]
       nats://127.0.0.1:[port] · account WEB · nats-server [version]
@@ -195,22 +205,21 @@ async fn connect_to_several_accounts() {
       + stream/A@WEB                  subjects [a]                                              m.yaml:8
 
     Plan: 1 create
-    --- exit 0
     ");
     bed.env("APP_PASSWORD", "wrong-CANARY");
     assert_snapshot!(bed.run("plan"), @"
+    exit 1
     --- stderr
     error[NF0203]: account APP: 127.0.0.1:[port] refused user `app` with a password: authorization violation
       help: check --creds, --nkey, --user and --password, --token or --context
     1 error
-    --- exit 1
     ");
     bed.env("APP_PASSWORD", "").env("OLD_PASSWORD", "");
     assert_snapshot!(bed.run("plan"), @"
+    exit 1
     --- stderr
     error[NF0202]: account APP: the environment variable `OLD_PASSWORD` is not set; the environment variable `APP_PASSWORD` is not set
     1 error
-    --- exit 1
     ");
 }
 
@@ -226,10 +235,10 @@ fn connect_with_a_secret_that_a_command_prints() {
     bed.file("m.yaml", STREAM);
     bed.file("natsform.yaml", login("{command: [sh, -c, 'touch ran; echo pw-CANARY']}"));
     assert_snapshot!(bed.run("plan"), @"
+    exit 1
     --- stderr
     error[NF0202]: account A: commands are not allowed: pass `--allow-commands`
     1 error
-    --- exit 1
     ");
     for command in ["validate", "render"] {
         bed.run(command).exits(0);
@@ -243,10 +252,10 @@ fn connect_with_a_secret_that_a_command_prints() {
     assert!(!bed.run("plan").exits(1).stdout.contains("CANARY"));
     bed.file("natsform.yaml", login("{file: ../outside}"));
     assert_snapshot!(bed.run("plan"), @"
+    exit 1
     --- stderr
     error[NF0202]: account A: `[tmp]` lies outside the project directory: give its directory with `--secret-dir`
     1 error
-    --- exit 1
     ");
 }
 
@@ -256,11 +265,11 @@ fn connect_and_prune_needs_a_project_in_quick_mode() {
     let mut bed = TestBed::on(&server);
     bed.file("m.yaml", STREAM);
     assert_snapshot!(bed.run("plan -f m.yaml --prune delete"), @"
+    exit 1
     --- stderr
     error[NF0156]: `--prune delete` without a project file needs `--project ID`
       help: the id says whose objects are deleted: give the one that they were applied with
     1 error
-    --- exit 1
     ");
     for command in ["apply --yes", "drift", "destroy --yes"] {
         bed.run(&format!("{command} -f m.yaml --prune delete")).exits(1);
@@ -268,6 +277,8 @@ fn connect_and_prune_needs_a_project_in_quick_mode() {
     bed.run("apply --yes -f m.yaml --prune delete --project shop").exits(0);
     bed.env("NATSFORM_PROJECT", "shop").file("m.yaml", STREAM.replace("name: A", "name: B").replace("[a]", "[b]"));
     assert_snapshot!(bed.run("plan -f m.yaml --prune delete"), @"
+    exit 0
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 2 objects
 
       - stream/A                      not in the manifests any more
@@ -275,6 +286,5 @@ fn connect_and_prune_needs_a_project_in_quick_mode() {
       + stream/B                      subjects [b]                                              m.yaml:3
 
     Plan: 1 create · 1 delete
-    --- exit 0
     ");
 }

@@ -67,7 +67,7 @@ async fn contract_of_a_plan() {
     keys(
         &plan,
         "format_version complete summary changes drift prunable expectations diagnostics",
-        "refusals notes holds",
+        "refusals notes ack",
     );
     version(&plan);
     keys(&plan["summary"], "create update replace delete adopt forget blocked unknown", "");

@@ -11,24 +11,27 @@ async fn lifecycle_of_a_starter_project() {
     let raw = RawClient::connect(server.url()).await;
     let bed = TestBed::on(&server);
     assert_snapshot!(bed.run("init"), @"
+    exit 0
+    --- stdout
     wrote natsform.yaml
     wrote manifests/streams.yaml
     wrote natsform.schema.json
-
     --- stderr
     hint: look at the files, then run `natsform plan`
-    --- exit 0
     ");
     assert_snapshot!(bed.run("init"), @"
+    exit 1
     --- stderr
     error: nothing was written, because there is already natsform.yaml and manifests/streams.yaml and natsform.schema.json
-    --- exit 1
     ");
     assert_snapshot!(bed.run("validate"), @"
+    exit 0
+    --- stdout
     Valid: 2 objects.
-    --- exit 0
     ");
     assert_snapshot!(bed.run("plan"), @"
+    exit 0
+    --- stdout
     local · nats://127.0.0.1:[port] · account default · nats-server [version] · 0 objects
 
       + kv/NATSFORM                   num_replicas 1  max_bytes 16MiB  storage file
@@ -39,9 +42,10 @@ async fn lifecycle_of_a_starter_project() {
           filter_subject orders.created  ack_policy explicit  ack_wait 30s  max_deliver 5
 
     Plan: 3 create
-    --- exit 0
     ");
     assert_snapshot!(bed.run("apply --yes"), @"
+    exit 0
+    --- stdout
     local · nats://127.0.0.1:[port] · account default · nats-server [version] · 0 objects
 
       + kv/NATSFORM                   num_replicas 1  max_bytes 16MiB  storage file
@@ -59,31 +63,32 @@ async fn lifecycle_of_a_starter_project() {
       + consumer/ORDERS/billing
 
     Applied: 3 done                                                                             9 writes
-
     --- stderr
     [1/3] + kv/NATSFORM done
     [2/3] + stream/ORDERS done
     [3/3] + consumer/ORDERS/billing done
-    --- exit 0
     ");
     assert_snapshot!(bed.run("plan"), @"
+    exit 0
+    --- stdout
     local · nats://127.0.0.1:[port] · account default · nats-server [version] · 3 objects
 
     No changes.
-    --- exit 0
     ");
     assert_snapshot!(bed.run("apply --yes"), @"
+    exit 0
+    --- stdout
     local · nats://127.0.0.1:[port] · account default · nats-server [version] · 3 objects
 
     No changes.
-    --- exit 0
     ");
     assert_snapshot!(bed.run("drift"), @"
+    exit 0
+    --- stdout
     local · nats://127.0.0.1:[port] · account default · nats-server [version] · 3 objects
 
     declared 2 of 2 streams and consumers, 100 %
     No drift.
-    --- exit 0
     ");
     let mut config = raw.stream_config("ORDERS").await.expect("the starter's stream");
     config["max_age"] = json!(3_600_000_000_000_u64);
@@ -91,6 +96,8 @@ async fn lifecycle_of_a_starter_project() {
     raw.ok("CONSUMER.DELETE.ORDERS.billing", json!(null)).await;
     raw.ok("STREAM.CREATE.STRAY", json!({"name": "STRAY", "subjects": ["stray"]})).await;
     assert_snapshot!(bed.run("drift"), @"
+    exit 2
+    --- stdout
     local · nats://127.0.0.1:[port] · account default · nats-server [version] · 3 objects
 
     Changed outside (1), as a plan would revert it
@@ -104,9 +111,10 @@ async fn lifecycle_of_a_starter_project() {
 
     declared 1 of 2 streams and consumers, 50 %
     Drift: 1 changed · 1 missing
-    --- exit 2
     ");
     assert_snapshot!(bed.run("plan"), @"
+    exit 0
+    --- stdout
     local · nats://127.0.0.1:[port] · account default · nats-server [version] · 3 objects
 
       + consumer/ORDERS/billing                                                manifests/streams.yaml:14
@@ -116,9 +124,10 @@ async fn lifecycle_of_a_starter_project() {
       ~ stream/ORDERS                 max_age  1h → 7d                          manifests/streams.yaml:6
 
     Plan: 1 create · 1 update
-    --- exit 0
     ");
     assert_snapshot!(bed.run("apply --yes"), @"
+    exit 0
+    --- stdout
     local · nats://127.0.0.1:[port] · account default · nats-server [version] · 3 objects
 
       + consumer/ORDERS/billing                                                manifests/streams.yaml:14
@@ -134,13 +143,13 @@ async fn lifecycle_of_a_starter_project() {
       + consumer/ORDERS/billing
 
     Applied: 2 done                                                                             8 writes
-
     --- stderr
     [1/2] ~ stream/ORDERS done
     [2/2] + consumer/ORDERS/billing done
-    --- exit 0
     ");
     assert_snapshot!(bed.run("destroy"), @"
+    exit 3
+    --- stdout
     local · nats://127.0.0.1:[port] · account default · nats-server [version] · 4 objects
 
       - stream/ORDERS                                                           manifests/streams.yaml:6
@@ -149,12 +158,12 @@ async fn lifecycle_of_a_starter_project() {
                      consumers: billing
 
     Plan: 1 delete
-
     --- stderr
     error: refused, nothing was written: there is no terminal to ask, and no --yes
-    --- exit 3
     ");
     assert_snapshot!(bed.run("destroy --yes"), @"
+    exit 0
+    --- stdout
     local · nats://127.0.0.1:[port] · account default · nats-server [version] · 4 objects
 
       - stream/ORDERS                                                           manifests/streams.yaml:6
@@ -168,12 +177,12 @@ async fn lifecycle_of_a_starter_project() {
       - stream/ORDERS
 
     Applied: 1 done                                                                             5 writes
-
     --- stderr
     [1/1] - stream/ORDERS done
-    --- exit 0
     ");
     assert_snapshot!(bed.run("drift"), @"
+    exit 0
+    --- stdout
     local · nats://127.0.0.1:[port] · account default · nats-server [version] · 2 objects
 
     Unowned: live, and nobody's (1)
@@ -181,7 +190,6 @@ async fn lifecycle_of_a_starter_project() {
 
     declared 0 of 1 streams and consumers, 0 %
     No drift.
-    --- exit 0
     ");
     assert_eq!(raw.stream_config("ORDERS").await, None);
     assert!(raw.stream_config("STRAY").await.is_some() && raw.stream_config("KV_NATSFORM").await.is_some());

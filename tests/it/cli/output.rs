@@ -55,13 +55,15 @@ fn output_quiet_verbose_and_to_a_file() {
     let server = NatsServer::start("2.15");
     let bed = TestBed::project(&server, STREAMS);
     assert_snapshot!(bed.run("apply --yes -q"), @"
+    exit 0
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 0 objects
 
+      + kv/NATSFORM                   num_replicas 1  max_bytes 16MiB  storage file
+          (natsform's own memory of what this project owns)
       + stream/A                      subjects [a]  max_age 1h                                  m.yaml:4
       + stream/B                      subjects [b]                                              m.yaml:9
       + consumer/B/c                  ack_policy explicit                                      m.yaml:10
-      + kv/NATSFORM                   num_replicas 1  max_bytes 16MiB  storage file
-          (natsform's own memory of what this project owns)
 
     Plan: 4 create
 
@@ -72,9 +74,10 @@ fn output_quiet_verbose_and_to_a_file() {
       + kv/NATSFORM
 
     Applied: 4 done                                                                            11 writes
-    --- exit 0
     ");
     assert_snapshot!(bed.run("plan -v"), @"
+    exit 0
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 4 objects
 
       = stream/A                                                                                m.yaml:4
@@ -82,20 +85,28 @@ fn output_quiet_verbose_and_to_a_file() {
       = consumer/B/c                                                                           m.yaml:10
 
     No changes.
-    --- exit 0
     ");
     assert_snapshot!(bed.run("plan -q"), @"
+    exit 0
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 4 objects
 
     No changes.
-    --- exit 0
     ");
-    assert_snapshot!(bed.run("validate -q"), @"--- exit 0");
-    bed.run("plan --json-out plan.json").exits(0);
-    assert_eq!(bed.read("plan.json"), bed.run("plan --format json").stdout);
-    bed.run("drift --json-out drift.json --format json").exits(0);
-    assert_eq!(bed.read("drift.json"), bed.run("drift --format json").stdout);
-    assert_snapshot!(bed.run("plan --json-out no/such/plan.json"), @"");
+    assert_snapshot!(bed.run("validate -q"), @"exit 0");
+    bed.run("plan --json-out .plan.json").exits(0);
+    assert_eq!(bed.read(".plan.json"), bed.run("plan --format json").stdout);
+    bed.run("drift --json-out .drift.json --format json").exits(0);
+    assert_eq!(bed.read(".drift.json"), bed.run("drift --format json").stdout);
+    assert_snapshot!(bed.run("plan --json-out no/such/plan.json"), @"
+    exit 1
+    --- stdout
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 4 objects
+
+    No changes.
+    --- stderr
+    error: no/such/plan.json could not be written: No such file or directory (os error 2)
+    ");
 }
 
 #[test]
@@ -115,6 +126,7 @@ fn output_of_an_apply_that_nobody_confirms() {
 fn output_of_wrong_arguments() {
     let bed = TestBed::new();
     assert_snapshot!(bed.run("plan --nope"), @"
+    exit 1
     --- stderr
     error: unexpected argument '--nope' found
 
@@ -123,9 +135,9 @@ fn output_of_wrong_arguments() {
     Usage: natsform plan --inbox-prefix <PREFIX>
 
     For more information, try '--help'.
-    --- exit 1
     ");
     assert_snapshot!(bed.run("plon"), @"
+    exit 1
     --- stderr
     error: unrecognized subcommand 'plon'
 
@@ -134,24 +146,25 @@ fn output_of_wrong_arguments() {
     Usage: natsform [OPTIONS] <COMMAND>
 
     For more information, try '--help'.
-    --- exit 1
     ");
     assert_snapshot!(bed.run("plan --format xml"), @"
+    exit 1
     --- stderr
     error: invalid value 'xml' for '--format <FORMAT>'
       [possible values: text, json]
 
     For more information, try '--help'.
-    --- exit 1
     ");
     assert_snapshot!(bed.run("apply --lock-timeout 5"), @"
+    exit 1
     --- stderr
     error: invalid value '5' for '--lock-timeout <DURATION>': `5` has no unit (units are ns, us, ms, s, m, h, d, w and y: write `5s` for seconds)
 
     For more information, try '--help'.
-    --- exit 1
     ");
     assert_snapshot!(bed.run("plan --nope --format json"), @r#"
+    exit 1
+    --- stdout
     {
       "format_version": "1.0",
       "complete": false,
@@ -163,7 +176,6 @@ fn output_of_wrong_arguments() {
         }
       ]
     }
-
     --- stderr
     error: unexpected argument '--nope' found
 
@@ -172,12 +184,11 @@ fn output_of_wrong_arguments() {
     Usage: natsform plan --inbox-prefix <PREFIX>
 
     For more information, try '--help'.
-    --- exit 1
     "#);
     assert_snapshot!(bed.run("-C nowhere plan"), @"
+    exit 1
     --- stderr
     error: cannot change to nowhere: No such file or directory (os error 2)
-    --- exit 1
     ");
     assert_eq!(bed.run("").exit, Some(1));
     assert_eq!(bed.run("--version").exit, Some(0));

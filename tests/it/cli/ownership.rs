@@ -40,6 +40,8 @@ async fn ownership_by_adoption_has_three_modes() {
     }
     let bed = TestBed::project(&server, &streams(&["SAME||max_msgs: 5", "OTHER||max_msgs: 5"]));
     assert_snapshot!(bed.run("plan --adopt never"), @"
+    exit 0
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 2 objects
     BLOCKED  2 changes cannot be applied
 
@@ -52,9 +54,10 @@ async fn ownership_by_adoption_has_three_modes() {
       ! stream/SAME                   adopt blocked: it exists and is not ours (--adopt never)  m.yaml:4
 
     Plan: 1 create · 2 blocked
-    --- exit 0
     ");
     assert_snapshot!(bed.run("plan"), @"
+    exit 0
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 2 objects
     BLOCKED  1 change cannot be applied
 
@@ -67,10 +70,11 @@ async fn ownership_by_adoption_has_three_modes() {
           max_msgs  9 → 5                                                                      m.yaml:10
 
     Plan: 1 create · 1 adopt · 1 blocked
-    --- exit 0
     ");
     bed.run("apply --yes").exits(3);
     assert_snapshot!(bed.run("plan --adopt always"), @"
+    exit 0
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 2 objects
 
       + kv/NATSFORM                   num_replicas 1  max_bytes 16MiB  storage file
@@ -83,15 +87,15 @@ async fn ownership_by_adoption_has_three_modes() {
       ^ stream/SAME                   it exists and is as declared                              m.yaml:4
 
     Plan: 1 create · 1 update · 1 adopt
-    --- exit 0
     ");
     bed.run("apply --yes --adopt always").exits(0);
     assert_eq!(raw.stream_config("OTHER").await.expect("a stream")["max_msgs"], 5);
     assert_snapshot!(bed.run("plan"), @"
+    exit 0
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 3 objects
 
     No changes.
-    --- exit 0
     ");
 }
 
@@ -103,12 +107,15 @@ async fn ownership_ends_by_pruning_in_three_modes() {
     bed.run("apply --yes").exits(0);
     bed.file("m.yaml", streams(&["A"]));
     assert_snapshot!(bed.run("plan --prune never"), @"
+    exit 0
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 4 objects
 
     No changes.
-    --- exit 0
     ");
     assert_snapshot!(bed.run("plan --detailed-exitcode"), @"
+    exit 0
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 4 objects
 
     Prunable: owned, not in the manifests, kept (--prune delete deletes them) (2)
@@ -116,9 +123,10 @@ async fn ownership_ends_by_pruning_in_three_modes() {
         stream/C
 
     No changes.
-    --- exit 0
     ");
     assert_snapshot!(bed.run("plan --prune delete --detailed-exitcode"), @"
+    exit 2
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 4 objects
 
       - stream/B                      not in the manifests any more
@@ -127,9 +135,10 @@ async fn ownership_ends_by_pruning_in_three_modes() {
         NOTE NF2001  the stream is empty: only its configuration goes
 
     Plan: 2 delete
-    --- exit 2
     ");
     assert_snapshot!(bed.run("apply --prune delete --max-deletes 1 --yes"), @"
+    exit 3
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 4 objects
     REFUSED  2 objects would be deleted, more than the 1 that are allowed (raise it with --max-deletes)
 
@@ -139,10 +148,8 @@ async fn ownership_ends_by_pruning_in_three_modes() {
         NOTE NF2001  the stream is empty: only its configuration goes
 
     Plan: 2 delete
-
     --- stderr
     error: refused, nothing was written: 2 objects would be deleted, more than the 1 that are allowed (raise it with --max-deletes)
-    --- exit 3
     ");
     assert_eq!(names(&raw).await, "A B C");
     bed.run("apply --prune delete --max-deletes 2 --yes").exits(0);
@@ -159,6 +166,8 @@ async fn ownership_of_everything_is_never_lost_at_once() {
     bed.run("apply --yes").exits(0);
     bed.file("m.yaml", streams(&all[..10]));
     assert_snapshot!(bed.run("apply --prune delete --yes"), @"
+    exit 3
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 13 objects
     REFUSED  2 objects would be deleted, more than 10 % of the 12 that this project owns (raise it with
              --max-deletes)
@@ -169,10 +178,8 @@ async fn ownership_of_everything_is_never_lost_at_once() {
         NOTE NF2001  the stream is empty: only its configuration goes
 
     Plan: 2 delete
-
     --- stderr
     error: refused, nothing was written: 2 objects would be deleted, more than 10 % of the 12 that this project owns (raise it with --max-deletes)
-    --- exit 3
     ");
     assert_eq!(names(&raw).await.split(' ').count(), 12);
 }
@@ -187,6 +194,8 @@ async fn ownership_is_kept_by_protection_orphans_and_rules() {
     bed.file("natsform.yaml", format!("{HEAD}  removed: [{{select: stream/LEFT, then: forget}}]\n"));
     bed.file("m.yaml", streams(&all[..1]));
     assert_snapshot!(bed.run("plan --prune delete"), @"
+    exit 0
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 6 objects
     BLOCKED  1 change cannot be applied
 
@@ -198,9 +207,10 @@ async fn ownership_is_kept_by_protection_orphans_and_rules() {
         NOTE NF2001  the stream is empty: only its configuration goes
 
     Plan: 1 delete · 2 forget · 1 blocked
-    --- exit 0
     ");
     assert_snapshot!(bed.run("apply --prune delete --yes --allow-partial"), @"
+    exit 6
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 6 objects
     BLOCKED  1 change cannot be applied
 
@@ -222,12 +232,10 @@ async fn ownership_is_kept_by_protection_orphans_and_rules() {
       - stream/SAFE  it is protected: apply `protect: false` first
 
     Applied: 3 done · 1 not started                                                             6 writes
-
     --- stderr
     [1/4] - stream/GONE done
     [2/4] . stream/LEFT done
     [3/4] . stream/ORPHAN done
-    --- exit 6
     ");
     assert_eq!(names(&raw).await, "KEPT LEFT ORPHAN SAFE");
     bed.file("m.yaml", streams(&["KEPT", "SAFE|lifecycle: {protect: false}"]));
@@ -248,26 +256,30 @@ async fn ownership_of_fields_ignore_and_strict() {
     config["duplicate_window"] = json!(60_000_000_000_u64);
     raw.ok("STREAM.UPDATE.A", config).await;
     assert_snapshot!(bed.run("plan"), @"
+    exit 0
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 2 objects
 
     Drift this plan reverts (1)
       ~ stream/A                      max_msgs  9 → 5                                           m.yaml:4
 
     Plan: 1 update
-    --- exit 0
     ");
     bed.file("m.yaml", streams(&["A|lifecycle: {ignore: [{path: max_msgs, reason: theirs}]}|max_msgs: 5"]));
     assert_snapshot!(bed.run("plan"), @"
+    exit 0
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 2 objects
 
       ^ stream/A                                                                                m.yaml:4
           the live object is as declared; what is remembered as declared changes
 
     Plan: 1 adopt
-    --- exit 0
     ");
     bed.file("natsform.yaml", format!("{HEAD}  environments: {{default: {{strict: true, nats: {{}}}}}}\n"));
     assert_snapshot!(bed.run("plan -v"), @"
+    exit 0
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 2 objects
 
       ~ stream/A                                                                                m.yaml:4
@@ -275,7 +287,6 @@ async fn ownership_of_fields_ignore_and_strict() {
           duplicate_window  1m → 2m  (follows)
 
     Plan: 1 update
-    --- exit 0
     ");
 }
 
@@ -287,24 +298,28 @@ async fn ownership_outside_a_selection_is_not_touched() {
     bed.run("apply --yes").exits(0);
     bed.file("m.yaml", streams(&["A|labels: {team: x}|max_msgs: 5", "D"]));
     assert_snapshot!(bed.run("plan --prune delete -l team=x"), @"
+    exit 0
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 4 objects
 
       ~ stream/A                                                                                m.yaml:4
           max_msgs  -1 → 5                                                                      m.yaml:5
 
     Plan: 1 update
-    --- exit 0
     ");
     assert_snapshot!(bed.run("plan --prune delete -t stream/A"), @"
+    exit 0
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 4 objects
 
       ~ stream/A                                                                                m.yaml:4
           max_msgs  -1 → 5                                                                      m.yaml:5
 
     Plan: 1 update
-    --- exit 0
     ");
     assert_snapshot!(bed.run("plan --prune delete -f m.yaml"), @"
+    exit 0
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 4 objects
 
       ~ stream/A                                                                                m.yaml:4
@@ -312,23 +327,24 @@ async fn ownership_outside_a_selection_is_not_touched() {
       + stream/D                      subjects [d]                                              m.yaml:9
 
     Plan: 1 create · 1 update
-    --- exit 0
     ");
     bed.run("apply --yes --prune delete -l team=x").exits(0);
     assert_eq!(names(&raw).await, "A B C");
     assert_snapshot!(bed.run("plan -t stream/NOPE"), @"
+    exit 1
     --- stderr
     error[NF0205]: `stream/NOPE` matches no declared object
     1 error
-    --- exit 1
     ");
     assert_snapshot!(bed.run("drift -l team=nobody"), @"
+    exit 1
     --- stderr
     error[NF0205]: no declared object has the label `team=nobody`
     1 error
-    --- exit 1
     ");
     assert_snapshot!(bed.run("destroy --yes -t stream/A"), @"
+    exit 0
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 4 objects
 
       - stream/A                      destroy was asked for                                     m.yaml:4
@@ -340,10 +356,8 @@ async fn ownership_outside_a_selection_is_not_touched() {
       - stream/A
 
     Applied: 1 done                                                                             4 writes
-
     --- stderr
     [1/1] - stream/A done
-    --- exit 0
     ");
     assert_eq!(names(&raw).await, "B C");
 }

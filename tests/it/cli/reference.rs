@@ -1,7 +1,7 @@
 //! The reference of the command line: names are a contract with scripts, and every help is short and has examples.
 
 use super::bed::TestBed;
-use std::fmt::Write;
+use std::{collections::BTreeSet, fmt::Write};
 
 const COMMANDS: [&str; 12] = [
     "validate",
@@ -53,6 +53,7 @@ fn reference_has_every_promised_flag() {
 #[test]
 fn reference_fits_80_columns_and_has_examples() {
     let bed = TestBed::new();
+    let mut told = BTreeSet::new();
     let mut all = bed.run("--help").exits(0).stdout;
     for command in COMMANDS {
         let short = bed.run(&format!("{command} -h")).exits(0).stdout;
@@ -62,7 +63,7 @@ fn reference_fits_80_columns_and_has_examples() {
             let wide = help.lines().find(|line| line.chars().count() > 80);
             assert_eq!(wide, None, "{command}");
         }
-        let _ = write!(all, "\n=== natsform {command}\n{long}");
+        let _ = write!(all, "\n=== natsform {command}\n{}", told_once(&long, &mut told));
     }
     insta::assert_snapshot!(all, @"
     Plan and apply NATS streams and consumers from YAML, without a state file
@@ -127,7 +128,7 @@ fn reference_fits_80_columns_and_has_examples() {
     Manifests:
       -f, --file <PATH>
               Read this file or directory (can be repeated; `-` is standard input)
-              
+
               Without a project file it takes the place of one; inside a project it
               narrows to what it holds, and nothing outside it is pruned.
 
@@ -149,7 +150,7 @@ fn reference_fits_80_columns_and_has_examples() {
     Output:
           --format <FORMAT>
               Form of the result on standard output
-              
+
               [default: text]
               [possible values: text, json]
 
@@ -162,7 +163,7 @@ fn reference_fits_80_columns_and_has_examples() {
 
           --color <WHEN>
               When to use colour
-              
+
               [default: auto]
               [possible values: auto, always, never]
 
@@ -186,34 +187,9 @@ fn reference_fits_80_columns_and_has_examples() {
 
     Usage: natsform plan [OPTIONS]
 
-    Options:
-      -h, --help
-              Print help (see a summary with '-h')
+    Options: as above
 
-      -V, --version
-              Print version
-
-    Manifests:
-      -f, --file <PATH>
-              Read this file or directory (can be repeated; `-` is standard input)
-              
-              Without a project file it takes the place of one; inside a project it
-              narrows to what it holds, and nothing outside it is pruned.
-
-      -e, --env <NAME>
-              Environment of the project file
-
-          --project <ID>
-              Project id, where there is no project file
-
-          --environment-file <FILE>
-              Take the connections from this file instead of the project file
-
-          --all-systems
-              Refuse documents whose system the environment does not configure
-
-          --secret-dir <DIR>
-              Let secrets be read from this directory too (can be repeated)
+    Manifests: as above
 
     Connection:
           --server <URL[,URL]>
@@ -270,7 +246,7 @@ fn reference_fits_80_columns_and_has_examples() {
     Selection:
       -t, --target <GLOB>
               Only objects whose address matches (can be repeated)
-              
+
               For example `stream/ORDERS` or `consumer/ORDERS/*`. Matching nothing
               is an error; nothing outside is pruned.
 
@@ -285,13 +261,15 @@ fn reference_fits_80_columns_and_has_examples() {
               - never:    None: each blocks its step
               - matching: Those whose declared fields are equal already
               - always:   All: those that differ are changed
-              
+
               [default: matching]
 
     Deletion:
           --prune <HOW>
               What happens to owned objects that left the manifests [default:
               report]
+
+              Without a project file, `delete` needs `--project`.
 
               Possible values:
               - never:  Nothing, not even a word
@@ -308,7 +286,7 @@ fn reference_fits_80_columns_and_has_examples() {
     Output:
           --format <FORMAT>
               Form of the result on standard output
-              
+
               [default: text]
               [possible values: text, json]
 
@@ -326,21 +304,7 @@ fn reference_fits_80_columns_and_has_examples() {
               - risk:   A risk or a loss that is not acknowledged
               - policy: A guard or a policy that would refuse the apply
 
-    Global options:
-      -C <DIR>
-              Change to this directory first
-
-          --color <WHEN>
-              When to use colour
-              
-              [default: auto]
-              [possible values: auto, always, never]
-
-      -q, --quiet
-              Print the result and errors only
-
-      -v, --verbose
-              Show unchanged objects too, and take groups apart
+    Global options: as above
 
     Examples:
       natsform plan                           the default environment
@@ -362,129 +326,24 @@ fn reference_fits_80_columns_and_has_examples() {
 
     Usage: natsform apply [OPTIONS]
 
-    Options:
-      -h, --help
-              Print help (see a summary with '-h')
+    Options: as above
 
-      -V, --version
-              Print version
+    Manifests: as above
 
-    Manifests:
-      -f, --file <PATH>
-              Read this file or directory (can be repeated; `-` is standard input)
-              
-              Without a project file it takes the place of one; inside a project it
-              narrows to what it holds, and nothing outside it is pruned.
+    Connection: as above
 
-      -e, --env <NAME>
-              Environment of the project file
+    Selection: as above
 
-          --project <ID>
-              Project id, where there is no project file
+    Ownership: as above
 
-          --environment-file <FILE>
-              Take the connections from this file instead of the project file
+    Deletion: as above
 
-          --all-systems
-              Refuse documents whose system the environment does not configure
-
-          --secret-dir <DIR>
-              Let secrets be read from this directory too (can be repeated)
-
-    Connection:
-          --server <URL[,URL]>
-              NATS server URLs, separated by commas
-
-          --context <NAME>
-              Context of the nats command line
-
-          --creds <FILE>
-              Credentials file
-
-          --nkey <FILE>
-              File with an nkey seed
-
-          --user <USER>
-              User name
-
-          --password <PASSWORD>
-              Password of the user
-
-          --token <TOKEN>
-              Token
-
-          --tlsca <FILE>
-              File with the certificates to trust
-
-          --tlscert <FILE>
-              File with the client's certificate
-
-          --tlskey <FILE>
-              File with the client's private key
-
-          --tlsfirst
-              Start TLS before the server speaks
-
-          --inbox-prefix <PREFIX>
-              Prefix of inbox subjects
-
-          --js-domain <DOMAIN>
-              JetStream domain
-
-          --js-api-prefix <PREFIX>
-              JetStream API prefix
-
-          --timeout <DURATION>
-              Bound of one connection attempt and of one request
-
-          --expect-cluster <NAME>
-              Refuse to work with any other cluster
-
-          --allow-commands
-              Let manifests and environments run commands for secrets
-
-    Selection:
-      -t, --target <GLOB>
-              Only objects whose address matches (can be repeated)
-              
-              For example `stream/ORDERS` or `consumer/ORDERS/*`. Matching nothing
-              is an error; nothing outside is pruned.
-
-      -l, --select <KEY=VALUE>
-              Only objects with this label (can be repeated)
-
-    Ownership:
-          --adopt <WHICH>
-              Which live objects that nobody owns may become ours
-
-              Possible values:
-              - never:    None: each blocks its step
-              - matching: Those whose declared fields are equal already
-              - always:   All: those that differ are changed
-              
-              [default: matching]
-
-    Deletion:
-          --prune <HOW>
-              What happens to owned objects that left the manifests [default:
-              report]
-
-              Possible values:
-              - never:  Nothing, not even a word
-              - report: They are listed
-              - delete: They are deleted, under the guards
-
-          --max-deletes <N>
-              Refuse more deletes than this [default: 20, and 10 %]
-
-    Risk:
-          --ack <TOKEN>
-              Acknowledge a loss, by the token that the plan shows (can be repeated)
+    Risk: as above
 
     Apply:
           --yes
               Answer the prompt with yes, and nothing else
-              
+
               [alias: --auto-approve]
 
           --allow-partial
@@ -492,37 +351,15 @@ fn reference_fits_80_columns_and_has_examples() {
 
           --lock-timeout <DURATION>
               Wait this long for somebody else's lock
-              
+
               [default: 0s]
 
           --no-lock
               Work without a lock
 
-    Output:
-          --format <FORMAT>
-              Form of the result on standard output
-              
-              [default: text]
-              [possible values: text, json]
+    Output: as above
 
-          --json-out <FILE>
-              Write the result as JSON to this file too
-
-    Global options:
-      -C <DIR>
-              Change to this directory first
-
-          --color <WHEN>
-              When to use colour
-              
-              [default: auto]
-              [possible values: auto, always, never]
-
-      -q, --quiet
-              Print the result and errors only
-
-      -v, --verbose
-              Show unchanged objects too, and take groups apart
+    Global options: as above
 
     Examples:
       natsform apply                          plan, ask, apply
@@ -541,135 +378,19 @@ fn reference_fits_80_columns_and_has_examples() {
 
     Usage: natsform drift [OPTIONS]
 
-    Options:
-      -h, --help
-              Print help (see a summary with '-h')
+    Options: as above
 
-      -V, --version
-              Print version
+    Manifests: as above
 
-    Manifests:
-      -f, --file <PATH>
-              Read this file or directory (can be repeated; `-` is standard input)
-              
-              Without a project file it takes the place of one; inside a project it
-              narrows to what it holds, and nothing outside it is pruned.
+    Connection: as above
 
-      -e, --env <NAME>
-              Environment of the project file
+    Selection: as above
 
-          --project <ID>
-              Project id, where there is no project file
+    Deletion: as above
 
-          --environment-file <FILE>
-              Take the connections from this file instead of the project file
+    Output: as above
 
-          --all-systems
-              Refuse documents whose system the environment does not configure
-
-          --secret-dir <DIR>
-              Let secrets be read from this directory too (can be repeated)
-
-    Connection:
-          --server <URL[,URL]>
-              NATS server URLs, separated by commas
-
-          --context <NAME>
-              Context of the nats command line
-
-          --creds <FILE>
-              Credentials file
-
-          --nkey <FILE>
-              File with an nkey seed
-
-          --user <USER>
-              User name
-
-          --password <PASSWORD>
-              Password of the user
-
-          --token <TOKEN>
-              Token
-
-          --tlsca <FILE>
-              File with the certificates to trust
-
-          --tlscert <FILE>
-              File with the client's certificate
-
-          --tlskey <FILE>
-              File with the client's private key
-
-          --tlsfirst
-              Start TLS before the server speaks
-
-          --inbox-prefix <PREFIX>
-              Prefix of inbox subjects
-
-          --js-domain <DOMAIN>
-              JetStream domain
-
-          --js-api-prefix <PREFIX>
-              JetStream API prefix
-
-          --timeout <DURATION>
-              Bound of one connection attempt and of one request
-
-          --expect-cluster <NAME>
-              Refuse to work with any other cluster
-
-          --allow-commands
-              Let manifests and environments run commands for secrets
-
-    Selection:
-      -t, --target <GLOB>
-              Only objects whose address matches (can be repeated)
-              
-              For example `stream/ORDERS` or `consumer/ORDERS/*`. Matching nothing
-              is an error; nothing outside is pruned.
-
-      -l, --select <KEY=VALUE>
-              Only objects with this label (can be repeated)
-
-    Deletion:
-          --prune <HOW>
-              What happens to owned objects that left the manifests [default:
-              report]
-
-              Possible values:
-              - never:  Nothing, not even a word
-              - report: They are listed
-              - delete: They are deleted, under the guards
-
-          --max-deletes <N>
-              Refuse more deletes than this [default: 20, and 10 %]
-
-    Output:
-          --format <FORMAT>
-              Form of the result on standard output
-              
-              [default: text]
-              [possible values: text, json]
-
-          --json-out <FILE>
-              Write the result as JSON to this file too
-
-    Global options:
-      -C <DIR>
-              Change to this directory first
-
-          --color <WHEN>
-              When to use colour
-              
-              [default: auto]
-              [possible values: auto, always, never]
-
-      -q, --quiet
-              Print the result and errors only
-
-      -v, --verbose
-              Show unchanged objects too, and take groups apart
+    Global options: as above
 
     Examples:
       natsform drift -e prod                  0 no drift, 2 drift
@@ -707,156 +428,23 @@ fn reference_fits_80_columns_and_has_examples() {
 
     Usage: natsform destroy [OPTIONS]
 
-    Options:
-      -h, --help
-              Print help (see a summary with '-h')
+    Options: as above
 
-      -V, --version
-              Print version
+    Manifests: as above
 
-    Manifests:
-      -f, --file <PATH>
-              Read this file or directory (can be repeated; `-` is standard input)
-              
-              Without a project file it takes the place of one; inside a project it
-              narrows to what it holds, and nothing outside it is pruned.
+    Connection: as above
 
-      -e, --env <NAME>
-              Environment of the project file
+    Selection: as above
 
-          --project <ID>
-              Project id, where there is no project file
+    Deletion: as above
 
-          --environment-file <FILE>
-              Take the connections from this file instead of the project file
+    Risk: as above
 
-          --all-systems
-              Refuse documents whose system the environment does not configure
+    Apply: as above
 
-          --secret-dir <DIR>
-              Let secrets be read from this directory too (can be repeated)
+    Output: as above
 
-    Connection:
-          --server <URL[,URL]>
-              NATS server URLs, separated by commas
-
-          --context <NAME>
-              Context of the nats command line
-
-          --creds <FILE>
-              Credentials file
-
-          --nkey <FILE>
-              File with an nkey seed
-
-          --user <USER>
-              User name
-
-          --password <PASSWORD>
-              Password of the user
-
-          --token <TOKEN>
-              Token
-
-          --tlsca <FILE>
-              File with the certificates to trust
-
-          --tlscert <FILE>
-              File with the client's certificate
-
-          --tlskey <FILE>
-              File with the client's private key
-
-          --tlsfirst
-              Start TLS before the server speaks
-
-          --inbox-prefix <PREFIX>
-              Prefix of inbox subjects
-
-          --js-domain <DOMAIN>
-              JetStream domain
-
-          --js-api-prefix <PREFIX>
-              JetStream API prefix
-
-          --timeout <DURATION>
-              Bound of one connection attempt and of one request
-
-          --expect-cluster <NAME>
-              Refuse to work with any other cluster
-
-          --allow-commands
-              Let manifests and environments run commands for secrets
-
-    Selection:
-      -t, --target <GLOB>
-              Only objects whose address matches (can be repeated)
-              
-              For example `stream/ORDERS` or `consumer/ORDERS/*`. Matching nothing
-              is an error; nothing outside is pruned.
-
-      -l, --select <KEY=VALUE>
-              Only objects with this label (can be repeated)
-
-    Deletion:
-          --prune <HOW>
-              What happens to owned objects that left the manifests [default:
-              report]
-
-              Possible values:
-              - never:  Nothing, not even a word
-              - report: They are listed
-              - delete: They are deleted, under the guards
-
-          --max-deletes <N>
-              Refuse more deletes than this [default: 20, and 10 %]
-
-    Risk:
-          --ack <TOKEN>
-              Acknowledge a loss, by the token that the plan shows (can be repeated)
-
-    Apply:
-          --yes
-              Answer the prompt with yes, and nothing else
-              
-              [alias: --auto-approve]
-
-          --allow-partial
-              Do what can be done where steps are blocked or not acknowledged
-
-          --lock-timeout <DURATION>
-              Wait this long for somebody else's lock
-              
-              [default: 0s]
-
-          --no-lock
-              Work without a lock
-
-    Output:
-          --format <FORMAT>
-              Form of the result on standard output
-              
-              [default: text]
-              [possible values: text, json]
-
-          --json-out <FILE>
-              Write the result as JSON to this file too
-
-    Global options:
-      -C <DIR>
-              Change to this directory first
-
-          --color <WHEN>
-              When to use colour
-              
-              [default: auto]
-              [possible values: auto, always, never]
-
-      -q, --quiet
-              Print the result and errors only
-
-      -v, --verbose
-              Show unchanged objects too, and take groups apart
+    Global options: as above
 
     Examples:
       natsform destroy -e local               everything of the local environment
@@ -872,91 +460,16 @@ fn reference_fits_80_columns_and_has_examples() {
 
     Usage: natsform unlock [OPTIONS]
 
-    Options:
-      -h, --help
-              Print help (see a summary with '-h')
+    Options: as above
 
-      -V, --version
-              Print version
+    Manifests: as above
 
-    Manifests:
-      -f, --file <PATH>
-              Read this file or directory (can be repeated; `-` is standard input)
-              
-              Without a project file it takes the place of one; inside a project it
-              narrows to what it holds, and nothing outside it is pruned.
-
-      -e, --env <NAME>
-              Environment of the project file
-
-          --project <ID>
-              Project id, where there is no project file
-
-          --environment-file <FILE>
-              Take the connections from this file instead of the project file
-
-          --all-systems
-              Refuse documents whose system the environment does not configure
-
-          --secret-dir <DIR>
-              Let secrets be read from this directory too (can be repeated)
-
-    Connection:
-          --server <URL[,URL]>
-              NATS server URLs, separated by commas
-
-          --context <NAME>
-              Context of the nats command line
-
-          --creds <FILE>
-              Credentials file
-
-          --nkey <FILE>
-              File with an nkey seed
-
-          --user <USER>
-              User name
-
-          --password <PASSWORD>
-              Password of the user
-
-          --token <TOKEN>
-              Token
-
-          --tlsca <FILE>
-              File with the certificates to trust
-
-          --tlscert <FILE>
-              File with the client's certificate
-
-          --tlskey <FILE>
-              File with the client's private key
-
-          --tlsfirst
-              Start TLS before the server speaks
-
-          --inbox-prefix <PREFIX>
-              Prefix of inbox subjects
-
-          --js-domain <DOMAIN>
-              JetStream domain
-
-          --js-api-prefix <PREFIX>
-              JetStream API prefix
-
-          --timeout <DURATION>
-              Bound of one connection attempt and of one request
-
-          --expect-cluster <NAME>
-              Refuse to work with any other cluster
-
-          --allow-commands
-              Let manifests and environments run commands for secrets
+    Connection: as above
 
     Output:
           --format <FORMAT>
               Form of the result on standard output
-              
+
               [default: text]
               [possible values: text, json]
 
@@ -965,24 +478,10 @@ fn reference_fits_80_columns_and_has_examples() {
 
           --yes
               Do it without a question
-              
+
               [alias: --auto-approve]
 
-    Global options:
-      -C <DIR>
-              Change to this directory first
-
-          --color <WHEN>
-              When to use colour
-              
-              [default: auto]
-              [possible values: auto, always, never]
-
-      -q, --quiet
-              Print the result and errors only
-
-      -v, --verbose
-              Show unchanged objects too, and take groups apart
+    Global options: as above
 
     Examples:
       natsform unlock -e prod                 ask, then take it away
@@ -996,50 +495,11 @@ fn reference_fits_80_columns_and_has_examples() {
 
     Usage: natsform render [OPTIONS]
 
-    Options:
-      -h, --help
-              Print help (see a summary with '-h')
+    Options: as above
 
-      -V, --version
-              Print version
+    Manifests: as above
 
-    Manifests:
-      -f, --file <PATH>
-              Read this file or directory (can be repeated; `-` is standard input)
-              
-              Without a project file it takes the place of one; inside a project it
-              narrows to what it holds, and nothing outside it is pruned.
-
-      -e, --env <NAME>
-              Environment of the project file
-
-          --project <ID>
-              Project id, where there is no project file
-
-          --environment-file <FILE>
-              Take the connections from this file instead of the project file
-
-          --all-systems
-              Refuse documents whose system the environment does not configure
-
-          --secret-dir <DIR>
-              Let secrets be read from this directory too (can be repeated)
-
-    Global options:
-      -C <DIR>
-              Change to this directory first
-
-          --color <WHEN>
-              When to use colour
-              
-              [default: auto]
-              [possible values: auto, always, never]
-
-      -q, --quiet
-              Print the result and errors only
-
-      -v, --verbose
-              Show unchanged objects too, and take groups apart
+    Global options: as above
 
     Examples:
       natsform render -e prod                 what prod declares in the end
@@ -1057,102 +517,13 @@ fn reference_fits_80_columns_and_has_examples() {
       <ADDRESS>
               Address of the object, such as `stream/ORDERS`
 
-    Options:
-      -h, --help
-              Print help (see a summary with '-h')
+    Options: as above
 
-      -V, --version
-              Print version
+    Manifests: as above
 
-    Manifests:
-      -f, --file <PATH>
-              Read this file or directory (can be repeated; `-` is standard input)
-              
-              Without a project file it takes the place of one; inside a project it
-              narrows to what it holds, and nothing outside it is pruned.
+    Connection: as above
 
-      -e, --env <NAME>
-              Environment of the project file
-
-          --project <ID>
-              Project id, where there is no project file
-
-          --environment-file <FILE>
-              Take the connections from this file instead of the project file
-
-          --all-systems
-              Refuse documents whose system the environment does not configure
-
-          --secret-dir <DIR>
-              Let secrets be read from this directory too (can be repeated)
-
-    Connection:
-          --server <URL[,URL]>
-              NATS server URLs, separated by commas
-
-          --context <NAME>
-              Context of the nats command line
-
-          --creds <FILE>
-              Credentials file
-
-          --nkey <FILE>
-              File with an nkey seed
-
-          --user <USER>
-              User name
-
-          --password <PASSWORD>
-              Password of the user
-
-          --token <TOKEN>
-              Token
-
-          --tlsca <FILE>
-              File with the certificates to trust
-
-          --tlscert <FILE>
-              File with the client's certificate
-
-          --tlskey <FILE>
-              File with the client's private key
-
-          --tlsfirst
-              Start TLS before the server speaks
-
-          --inbox-prefix <PREFIX>
-              Prefix of inbox subjects
-
-          --js-domain <DOMAIN>
-              JetStream domain
-
-          --js-api-prefix <PREFIX>
-              JetStream API prefix
-
-          --timeout <DURATION>
-              Bound of one connection attempt and of one request
-
-          --expect-cluster <NAME>
-              Refuse to work with any other cluster
-
-          --allow-commands
-              Let manifests and environments run commands for secrets
-
-    Global options:
-      -C <DIR>
-              Change to this directory first
-
-          --color <WHEN>
-              When to use colour
-              
-              [default: auto]
-              [possible values: auto, always, never]
-
-      -q, --quiet
-              Print the result and errors only
-
-      -v, --verbose
-              Show unchanged objects too, and take groups apart
+    Global options: as above
 
     Examples:
       natsform explain stream/ORDERS
@@ -1166,9 +537,7 @@ fn reference_fits_80_columns_and_has_examples() {
     Arguments:
       [KIND]  Kind of document, such as `Stream`
 
-    Options:
-      -h, --help     Print help
-      -V, --version  Print version
+    Options: as above
 
     Global options:
       -C <DIR>            Change to this directory first
@@ -1190,16 +559,9 @@ fn reference_fits_80_columns_and_has_examples() {
       <SHELL>  Shell to complete for [possible values: bash, elvish, fish,
                powershell, zsh]
 
-    Options:
-      -h, --help     Print help
-      -V, --version  Print version
+    Options: as above
 
-    Global options:
-      -C <DIR>            Change to this directory first
-          --color <WHEN>  When to use colour [default: auto] [possible values: auto,
-                          always, never]
-      -q, --quiet         Print the result and errors only
-      -v, --verbose       Show unchanged objects too, and take groups apart
+    Global options: as above
 
     Examples:
       natsform completions bash > /etc/bash_completion.d/natsform
@@ -1214,21 +576,32 @@ fn reference_fits_80_columns_and_has_examples() {
     Arguments:
       [COMMAND]  Command whose page is wanted
 
-    Options:
-      -h, --help     Print help
-      -V, --version  Print version
+    Options: as above
 
-    Global options:
-      -C <DIR>            Change to this directory first
-          --color <WHEN>  When to use colour [default: auto] [possible values: auto,
-                          always, never]
-      -q, --quiet         Print the result and errors only
-      -v, --verbose       Show unchanged objects too, and take groups apart
+    Global options: as above
 
     Examples:
       natsform man | man -l -                 read it now
       natsform man apply > natsform-apply.1   one command's page
     ");
+}
+
+/// A help without the groups of flags that an earlier command has told already.
+fn told_once(help: &str, told: &mut BTreeSet<String>) -> String {
+    let mut groups: Vec<String> = vec![String::new()];
+    for line in help.lines().map(str::trim_end) {
+        if line.ends_with(':') && !line.starts_with(' ') {
+            groups.push(String::new());
+        }
+        if let Some(group) = groups.last_mut() {
+            let _ = writeln!(group, "{line}");
+        }
+    }
+    let known = |group: String| match told.insert(group.trim_end().to_owned()) {
+        true => group,
+        false => format!("{} as above\n\n", group.lines().next().unwrap_or_default()),
+    };
+    groups.into_iter().map(known).collect()
 }
 
 #[test]
@@ -1249,8 +622,8 @@ fn reference_for_shells_editors_and_man() {
         jsonschema::validator_for(&schema).expect("a valid schema");
     }
     insta::assert_snapshot!(bed.run("schema Steam"), @"
+    exit 1
     --- stderr
     error: no kind `Steam`; there are Stream, Consumer
-    --- exit 1
     ");
 }

@@ -100,6 +100,8 @@ fn tokens(plan: &Ran) -> Vec<String> {
 async fn risky_plan_says_what_needs_a_person() {
     let (_server, raw, mut bed) = risky().await;
     assert_snapshot!(bed.run("plan"), @"
+    exit 0
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 10 objects
     LOSS  3 changes destroy data or position and are not applied unless acknowledged
     BLOCKED  1 change cannot be applied
@@ -133,7 +135,6 @@ async fn risky_plan_says_what_needs_a_person() {
         consumer/ORDERS/old
 
     Plan: 1 create · 2 update · 2 replace · 1 adopt · 1 blocked                 needs 3 acknowledgements
-    --- exit 0
     ");
     for (flags, exit) in
         [("", 0), ("--detailed-exitcode", 2), ("--fail-on loss", 3), ("--fail-on risk", 3), ("--fail-on policy", 3)]
@@ -142,6 +143,8 @@ async fn risky_plan_says_what_needs_a_person() {
     }
     bed.run("plan -t stream/PAYMENTS --fail-on loss --detailed-exitcode").exits(2);
     assert_snapshot!(bed.run("apply --yes"), @"
+    exit 3
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 10 objects
     LOSS  3 changes destroy data or position and are not applied unless acknowledged
     BLOCKED  1 change cannot be applied
@@ -175,15 +178,15 @@ async fn risky_plan_says_what_needs_a_person() {
         consumer/ORDERS/old
 
     Plan: 1 create · 2 update · 2 replace · 1 adopt · 1 blocked                 needs 3 acknowledgements
-
     --- stderr
     error: refused, nothing was written: 3 changes need an acknowledgement (--ack TOKEN); 1 change is blocked
     hint: --allow-partial does the rest
-    --- exit 3
     ");
     assert_eq!(raw.messages("ORDERS").await, 5);
     bed.env("NATSFORM_USER", "few").env("NATSFORM_PASSWORD", "few");
     assert_snapshot!(bed.run("plan -t stream/CLICKS -t consumer/CLICKS/*"), @"
+    exit 7
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 9 objects
     UNKNOWN  2 objects could not be read
 
@@ -196,10 +199,10 @@ async fn risky_plan_says_what_needs_a_person() {
           `$JS.API.CONSUMER.LIST.CLICKS`
 
     Plan: 2 unknown
-    --- exit 7
     ");
     bed.run("plan --detailed-exitcode --fail-on loss").exits(3);
-    bed.run("plan -t stream/PAYMENTS").exits(7);
+    bed.run("plan").exits(7);
+    bed.run("plan -t stream/PAYMENTS").exits(0);
 }
 
 #[tokio::test]
@@ -210,6 +213,8 @@ async fn risky_apply_does_what_was_acknowledged() {
     let mut line: Vec<&str> = vec!["apply", "--yes", "--adopt", "always", "--allow-partial"];
     line.extend(tokens.iter().flat_map(|t| ["--ack", t.as_str()]));
     assert_snapshot!(bed.args(&line), @"
+    exit 0
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 10 objects
     LOSS  3 changes destroy data or position, as acknowledged
 
@@ -253,7 +258,6 @@ async fn risky_apply_does_what_was_acknowledged() {
       ^ stream/THEIRS
 
     Applied: 7 done                                                                            18 writes
-
     --- stderr
     [1/7] ~ stream/OTHER done
     [2/7] ~ stream/ORDERS done
@@ -262,22 +266,21 @@ async fn risky_apply_does_what_was_acknowledged() {
     [5/7] ± stream/QUEUE done
     [6/7] ± consumer/ORDERS/audit done
     [7/7] ^ stream/THEIRS done
-    --- exit 0
     ");
     assert_eq!(raw.messages("ORDERS").await, 2);
     assert_eq!(raw.messages("QUEUE").await, 0);
     assert_snapshot!(bed.args(&line), @"
+    exit 0
+    --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 11 objects
 
     Prunable: owned, not in the manifests, kept (--prune delete deletes them) (1)
         consumer/ORDERS/old
 
     No changes.
-
     --- stderr
     warning[NF0302]: the acknowledgement `NF2101:consumer/ORDERS/audit@default:[hash]<=6` is not needed: nothing in this plan asks for it
     warning[NF0302]: the acknowledgement `NF2003:stream/ORDERS@default:[hash]<=4` is not needed: nothing in this plan asks for it
     warning[NF0302]: the acknowledgement `NF2002:stream/QUEUE@default:[hash]<=6` is not needed: nothing in this plan asks for it
-    --- exit 0
     ");
 }
