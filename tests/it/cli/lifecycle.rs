@@ -5,6 +5,21 @@ use crate::support::{NatsServer, RawClient};
 use insta::assert_snapshot;
 use serde_json::json;
 
+#[test]
+fn lifecycle_begins_in_any_directory() {
+    let bed = TestBed::new();
+    bed.run("init shop").exits(0);
+    bed.run("-C shop validate").exits(0);
+    bed.file("other/x", "");
+    bed.run("-C other init").exits(0);
+    bed.run("-C other init deep/er").exits(0);
+    for project in ["shop", "other", "other/deep/er"] {
+        assert!(bed.path().join(project).join("natsform.yaml").exists(), "{project}");
+        bed.run(&format!("-C {project} validate")).exits(0);
+    }
+    assert!(!bed.path().join("other/other").exists());
+}
+
 #[tokio::test]
 async fn lifecycle_of_a_starter_project() {
     let server = NatsServer::start("2.15");
