@@ -94,7 +94,14 @@ impl<'a> Write<'a> {
     }
 
     fn is_target(&self, live: &Live) -> bool {
-        self.kind.view(&live.config) == self.kind.view(&self.op.settled)
+        self.provable(&live.config) == self.provable(&self.op.settled)
+    }
+
+    /// What of a configuration tells whether it is what was planned.
+    fn provable(&self, config: &Value) -> Value {
+        let declared = self.op.body["declared"].as_object().into_iter().flatten();
+        let declared = declared.map(|(path, digest)| (path.clone(), digest.to_string())).collect();
+        crate::shape::provable(self.kind.shape(), self.kind.view(config), &declared)
     }
 
     /// Measures every loss again: more than was acknowledged is not done.
@@ -231,7 +238,7 @@ impl<'a> Write<'a> {
             return Ok(Outcome::Done(now.live.into_iter().collect()));
         }
         let what = match &now.live {
-            Some(live) => differences(self.kind, &live.config, &self.op.settled),
+            Some(live) => differences(self.kind, &self.provable(&live.config), &self.provable(&self.op.settled)),
             None => "it is not there after the write".into(),
         };
         Err(Failure::Refused { code: "NF0401".into(), message: format!("the server stored something else: {what}") })
@@ -246,7 +253,7 @@ fn take_pause(config: &mut Value) -> Option<Value> {
 
 fn differences(kind: &dyn Kind, stored: &Value, wanted: &Value) -> String {
     let mut changes = Vec::new();
-    crate::shape::diff(kind.shape(), &kind.view(wanted), &kind.view(stored), &crate::model::Path::root(), &mut changes);
+    crate::shape::diff(kind.shape(), wanted, stored, &crate::model::Path::root(), &mut changes);
     changes
         .iter()
         .map(|c| format!("`{}` is {} instead of {}", c.path, c.after, c.before))
