@@ -119,6 +119,9 @@ impl Run<'_> {
                     return Err(format!("the inventory's bucket could not be made: {failure}"));
                 }
             }
+            if let Some(step) = op.carries.first().and_then(|a| self.applied.planned.plan.step(a)) {
+                self.observer.ended(&results::of_step(step, &[Some(&outcome)]));
+            }
             outcomes.insert(op.id, outcome);
         }
         Ok(())

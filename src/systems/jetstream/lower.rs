@@ -47,7 +47,7 @@ fn op(step: &Step, id: OpId, verb: &'static str, expect: Expect) -> Op {
         let most = f.ack.as_ref().map(|t| t.ceiling).or(f.messages)?;
         Some(Ceiling { code: f.code, path: f.path.clone(), most })
     });
-    let replace = step.action == Action::Replace && verb == "delete";
+    let replace = step.action == Action::Replace;
     let (config, settled) =
         if verb == "delete" { (Value::Null, Value::Null) } else { (step.target.clone(), step.settled.clone()) };
     Op {

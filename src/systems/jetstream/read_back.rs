@@ -2,7 +2,7 @@
 
 use super::identity;
 use crate::{
-    model::{Address, Failure, Live, Value, Version},
+    model::{Address, Failure, Live, Value},
     ports::{
         Clock, Reader,
         api::{is_absent, query},
@@ -21,20 +21,20 @@ pub struct Now {
 /// # Errors
 /// Whatever kept the answer away; an object that is not there is no error.
 pub async fn look(reader: &Reader, address: &Address) -> Result<Now, Failure> {
-    let version = Version::parse(&reader.info().version).unwrap_or_default();
+    let word = identity::Word::of(&reader.info());
     match address.parts.as_slice() {
         [stream] => {
             let answer = present(query(reader, &format!("STREAM.INFO.{stream}"), &Value::Null).await)?;
-            Ok(Now { live: answer.and_then(|a| identity::stream(&a, &address.scope)), parent: None })
+            Ok(Now { live: answer.and_then(|a| identity::stream(&a, &word, &address.scope)), parent: None })
         }
         [stream, consumer] => {
             let around = present(query(reader, &format!("STREAM.INFO.{stream}"), &Value::Null).await)?;
-            let Some(parent) = around.and_then(|a| identity::stream(&a, &address.scope)) else {
+            let Some(parent) = around.and_then(|a| identity::stream(&a, &word, &address.scope)) else {
                 return Ok(Now { live: None, parent: None });
             };
             let answer = present(query(reader, &format!("CONSUMER.INFO.{stream}.{consumer}"), &Value::Null).await)?;
             let created = parent.identity.own.as_deref();
-            let live = answer.and_then(|a| identity::consumer(&a, stream, created, version, &address.scope));
+            let live = answer.and_then(|a| identity::consumer(&a, stream, created, &word, &address.scope));
             Ok(Now { live, parent: Some(parent) })
         }
         _ => Err(Failure::Garbled { why: format!("`{address}` names nothing of JetStream") }),

@@ -148,12 +148,13 @@ impl Place {
         names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
     }
 
-    /// Kills a standalone server and starts it again on its store; a model has nothing to forget.
-    pub async fn restart(&mut self) {
-        if let End::Alone(server, client) = &mut self.end {
-            server.restart();
-            *client = RawClient::connect(server.url()).await;
-        }
+    /// Kills a standalone server and starts it again on its store. Nothing happens to a model, which has nothing to
+    /// forget.
+    pub async fn restart(&mut self) -> bool {
+        let End::Alone(server, client) = &mut self.end else { return false };
+        server.restart();
+        *client = RawClient::connect(server.url()).await;
+        true
     }
 }
 
