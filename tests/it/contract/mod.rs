@@ -6,6 +6,7 @@
 mod applications;
 mod cluster;
 mod coverage;
+mod derived;
 mod fields;
 mod meaning;
 mod place;

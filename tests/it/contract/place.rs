@@ -68,14 +68,6 @@ impl Place {
         }
     }
 
-    /// The subjects of what natsform wrote to a model so far.
-    pub fn written(&self) -> Vec<String> {
-        match &self.end {
-            End::Model(model) => model.write_log(),
-            _ => panic!("only a model keeps a log"),
-        }
-    }
-
     /// The process lives again.
     pub fn revive(&self) {
         if let End::Model(model) = &self.end {

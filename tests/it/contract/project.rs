@@ -24,8 +24,10 @@ spec:
 
 /// A directory with manifests.
 pub struct Project {
-    directory: tempfile::TempDir,
+    pub directory: tempfile::TempDir,
     pub adopt: Adopt,
+    /// A test whose process "dies" is still alive, and so would be the holder of its lock.
+    pub lock: bool,
 }
 
 struct Quiet;
@@ -37,7 +39,7 @@ impl Project {
     pub fn new() -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         fs::write(directory.path().join("natsform.yaml"), PROJECT).expect("a project file");
-        Self { directory, adopt: Adopt::Matching }
+        Self { directory, adopt: Adopt::Matching, lock: true }
     }
 
     /// Replaces what is declared.
@@ -87,7 +89,7 @@ impl Project {
     /// Plans and applies with these acknowledgements, however it ends.
     pub async fn try_apply(&self, place: &Place, acks: &[String]) -> Applied {
         let (mut run, planned) = self.run(place, acks).await;
-        let options = ApplyOptions { allow_partial: false, lock: true, lock_timeout: Duration::from_secs(5) };
+        let options = ApplyOptions { allow_partial: false, lock: self.lock, lock_timeout: Duration::from_secs(5) };
         let (_stop, stopped) = tokio::sync::watch::channel(None);
         run.apply(planned, &options, stopped, &Quiet).await
     }
