@@ -66,7 +66,7 @@ impl<'a> Write<'a> {
                 return self.after_failure(&object, failure).await;
             }
         }
-        self.prove(&object).await
+        self.prove(&object, &now).await
     }
 
     /// What is expected against what is there: `Some` where there is nothing left to do.
@@ -259,8 +259,17 @@ impl<'a> Write<'a> {
         }
     }
 
-    async fn prove(&self, object: &Address) -> Result<Outcome, Failure> {
-        let readable = |now: &Now| now.live.is_some() != (self.op.verb == "delete");
+    /// Whether the write makes replicas move: until they are where they belong, the object has no leader for moments.
+    fn moves(&self, before: &Now) -> bool {
+        let Some(live) = before.live.as_ref().filter(|_| self.op.verb == "update") else { return false };
+        let differs = |name: &str| live.config[name] != self.op.settled[name];
+        self.reader.info().cluster.is_some() && (differs("num_replicas") || differs("placement"))
+    }
+
+    async fn prove(&self, object: &Address, before: &Now) -> Result<Outcome, Failure> {
+        // A large move takes longer than anybody wants to wait here: after the bound its configuration is proof enough.
+        let moves = self.moves(before);
+        let readable = |now: &Now| now.live.is_some() != (self.op.verb == "delete") && (!moves || now.home);
         let now = look_until(self.reader, self.ports.clock.as_ref(), object, PROOF, readable).await?;
         if self.is_proof(&now) {
             let now = if self.replaces() && self.op.verb == "create" { self.without_leftovers(object, now).await? } else { now };

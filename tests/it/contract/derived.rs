@@ -158,3 +158,32 @@ async fn a_local_mirror_takes_its_origins_word() {
         local_mirror(&Place::alone(version).await).await;
     }
 }
+
+/// A declared consumer that names no limits has those of its stream, also when they are others.
+async fn limits(place: &Place) {
+    let project = Project::new();
+    let of = |pending: i64, hours: i64| {
+        json!({"consumer_limits": {"max_ack_pending": pending, "inactive_threshold": hours * 3600 * SECOND}})
+    };
+    let mut specs = vec![of(50, 1), of(60, 2)];
+    // Before 2.14 a server takes limits away only where no consumer is above zero.
+    specs.extend((place.minor >= 14).then(|| json!({})));
+    for spec in specs {
+        let reads = json!({"ack_policy": "explicit"});
+        project.declare(&[stream("PARENT", &spec), consumer("PARENT", "reader", &reads)]);
+        project.apply(place, &[]).await;
+        project.at_rest(place, &spec.to_string()).await;
+        let again = place.create(&["PARENT", "reader"], &reads).await;
+        assert!(again.get("error").is_none(), "{} {spec}: its own application: {again}", place.name);
+    }
+}
+
+#[tokio::test]
+async fn a_consumers_limits_follow_its_streams() {
+    for version in MODELS {
+        limits(&Place::model(version)).await;
+    }
+    for (version, _) in servers() {
+        limits(&Place::alone(version).await).await;
+    }
+}

@@ -104,7 +104,7 @@ impl Table {
 
     fn note(&mut self, case: usize, what: &str) {
         let case = &self.cases[case];
-        self.wrong.push(format!("{} {}: {what}", case.short(), case.step.field));
+        self.wrong.push(format!("{} {} ({}): {what}", case.short(), case.step.field, case.step.note));
     }
 
     fn declare(&self) {

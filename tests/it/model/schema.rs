@@ -223,7 +223,11 @@ fn decode_field(value: &Value, field: &Field, minor: u32) -> Check<Option<Value>
             Some((word, _)) => (*word != words[0].0 && !["undefined", "default"].contains(word)).then(|| json!(word)),
             None => return json_error(minor, &format!("can not unmarshal {value}")),
         },
-        Object(fields) => Some(Value::Object(decode(value, fields, minor, &[])?)),
+        // What is always written is no pointer in Go: an empty one is none.
+        Object(fields) => {
+            let inner = decode(value, fields, minor, &[])?;
+            (!(field.always && inner.is_empty())).then_some(Value::Object(inner))
+        }
         Objects(fields) => match value.as_array() {
             Some(list) => {
                 let list: Vec<Value> =
