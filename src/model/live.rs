@@ -133,11 +133,8 @@ mod tests {
 
     #[test]
     fn a_difference_across_a_restart_of_a_forgetful_server_proves_nothing() {
-        let of = |own: &str, run: Option<&str>| Identity {
-            parent: None,
-            own: Some(own.into()),
-            run: run.map(Into::into),
-        };
+        let of =
+            |own: &str, run: Option<&str>| Identity { parent: None, own: Some(own.into()), run: run.map(Into::into) };
         assert!(!of("s1", Some("r1")).holds(&of("s2", Some("r1"))));
         assert!(of("s1", Some("r1")).holds(&of("s2", Some("r2"))));
         assert!(of("s1", Some("r1")).holds(&of("s2", None)), "an upgrade is a restart");

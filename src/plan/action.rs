@@ -136,7 +136,8 @@ pub fn change(known: &Known<'_>, resource: &Resource, live: &Live) -> Step {
     step.declared = shape::digests(known.kind.shape(), &body);
     let capabilities = known.capabilities(&live.address);
     let parent = known.parent_config(&live.address);
-    let around = Around { capabilities: &capabilities, parent: parent.as_ref(), parent_now: known.parent_now(&live.address) };
+    let around =
+        Around { capabilities: &capabilities, parent: parent.as_ref(), parent_now: known.parent_now(&live.address) };
     let target =
         compare::target(known.kind, live, &body, record, &resource.head.lifecycle.ignore, known.input.strict, &around);
     step.findings.extend(target.released.iter().map(released));
@@ -187,7 +188,7 @@ fn decide(
     );
     let mut replace = false;
     for refusal in frozen {
-        if refusal.also_on_create {
+        if refusal.blocks {
             why.push(refusal.why);
         } else {
             replace = true;

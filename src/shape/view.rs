@@ -37,9 +37,7 @@ pub fn view(shape: &'static Shape, body: &Value) -> Value {
 pub fn provable(shape: &'static Shape, mut view: Value, declared: &Declared) -> Value {
     if let (Shape::Object(fields), Some(map)) = (resolve(shape), view.as_object_mut()) {
         let is_declared = |name: &str| declared.keys().any(|path| path.split(['.', '[']).next() == Some(name));
-        map.retain(|name, _| {
-            field(fields, name).is_none_or(|f| f.default != Default::Derived) || is_declared(name)
-        });
+        map.retain(|name, _| field(fields, name).is_none_or(|f| f.default != Default::Derived) || is_declared(name));
     }
     view
 }

@@ -53,13 +53,7 @@ pub fn stream(element: &Value, word: &Word, scope: &str) -> Option<Live> {
 }
 
 /// A consumer from an element of CONSUMER.LIST or from CONSUMER.INFO. Before 2.12 its own `created` is no identity.
-pub fn consumer(
-    element: &Value,
-    stream: &str,
-    stream_created: Option<&str>,
-    word: &Word,
-    scope: &str,
-) -> Option<Live> {
+pub fn consumer(element: &Value, stream: &str, stream_created: Option<&str>, word: &Word, scope: &str) -> Option<Live> {
     let config = element.get("config").filter(|c| c.is_object())?;
     let name = element["name"].as_str().or_else(|| config["name"].as_str())?;
     let own = (word.version >= Version(2, 12, 0)).then(|| element["created"].as_str().map(str::to_owned)).flatten();
@@ -71,11 +65,7 @@ pub fn consumer(
         address: consumer_address(stream, name, scope),
         config: config.clone(),
         state,
-        identity: Identity {
-            parent: stream_created.map(str::to_owned),
-            own,
-            run: word.run_before(Version(2, 15, 0)),
-        },
+        identity: Identity { parent: stream_created.map(str::to_owned), own, run: word.run_before(Version(2, 15, 0)) },
         fingerprint: fingerprint(config),
     })
 }

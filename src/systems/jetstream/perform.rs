@@ -192,7 +192,8 @@ impl<'a> Write<'a> {
     async fn send(&self, operation: &str, body: &Value) -> Result<Value, Failure> {
         let subject = format!("{}.{operation}", self.nats.api_prefix());
         let bytes = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
-        self.patiently(|| async { answer(&self.nats.request(&subject, &[], &bytes, self.nats.write_timeout()).await?) }).await
+        self.patiently(|| async { answer(&self.nats.request(&subject, &[], &bytes, self.nats.write_timeout()).await?) })
+            .await
     }
 
     /// Again, with growing pauses, while it certainly did not happen.
@@ -272,7 +273,11 @@ impl<'a> Write<'a> {
         let readable = |now: &Now| now.live.is_some() != (self.op.verb == "delete") && (!moves || now.home);
         let now = look_until(self.reader, self.ports.clock.as_ref(), object, PROOF, readable).await?;
         if self.is_proof(&now) {
-            let now = if self.replaces() && self.op.verb == "create" { self.without_leftovers(object, now).await? } else { now };
+            let now = if self.replaces() && self.op.verb == "create" {
+                self.without_leftovers(object, now).await?
+            } else {
+                now
+            };
             return Ok(Outcome::Done(now.live.into_iter().collect()));
         }
         let what = match &now.live {

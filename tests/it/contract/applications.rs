@@ -64,7 +64,12 @@ fn consumers(minor: u32) -> Vec<App> {
     (retried["ack_policy"], retried["max_deliver"]) = (json!("explicit"), json!(5));
     let mut out = vec![
         app("a raw consumer", json!({"description": "app"}), described("app"), described("other")),
-        app("an acknowledged consumer", json!({"ack_policy": "explicit", "ack_wait": 30 * SECOND}), json!({"ack_wait": 30 * SECOND}), json!({"ack_wait": 9 * SECOND})),
+        app(
+            "an acknowledged consumer",
+            json!({"ack_policy": "explicit", "ack_wait": 30 * SECOND}),
+            json!({"ack_wait": 30 * SECOND}),
+            json!({"ack_wait": 9 * SECOND}),
+        ),
         app("nats-py's consumer", python, described("app"), described("other")),
         app("a consumer with backoff", retried, backoff(1), backoff(3)),
     ];

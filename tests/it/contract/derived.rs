@@ -59,7 +59,9 @@ fn consumers(minor: u32) -> Vec<Vec<Value>> {
         out.push(vec![
             with(group("pinned_client")),
             with(group("overflow")),
-            with(json!({"priority_groups": ["g"], "priority_policy": "pinned_client", "priority_timeout": 90 * SECOND})),
+            with(
+                json!({"priority_groups": ["g"], "priority_policy": "pinned_client", "priority_timeout": 90 * SECOND}),
+            ),
             with(group("pinned_client")),
             with(json!({})),
         ]);
@@ -162,9 +164,7 @@ async fn a_local_mirror_takes_its_origins_word() {
 /// A declared consumer that names no limits has those of its stream, also when they are others.
 async fn limits(place: &Place) {
     let project = Project::new();
-    let of = |pending: i64, hours: i64| {
-        json!({"consumer_limits": {"max_ack_pending": pending, "inactive_threshold": hours * 3600 * SECOND}})
-    };
+    let of = |pending: i64, hours: i64| json!({"consumer_limits": {"max_ack_pending": pending, "inactive_threshold": hours * 3600 * SECOND}});
     let mut specs = vec![of(50, 1), of(60, 2)];
     // Before 2.14 a server takes limits away only where no consumer is above zero.
     specs.extend((place.minor >= 14).then(|| json!({})));

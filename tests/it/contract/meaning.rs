@@ -9,9 +9,7 @@ pub fn says(declared: &Value, live: &Value) -> bool {
         (a, Value::Null) => is_nothing(a),
         (Value::String(a), Value::String(b)) => same_text(a, b),
         (Value::Array(a), Value::Array(b)) if a.iter().all(Value::is_number) => a == b,
-        (Value::Array(a), Value::Array(b)) => {
-            a.len() == b.len() && a.iter().all(|x| b.iter().any(|y| says(x, y)))
-        }
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().all(|x| b.iter().any(|y| says(x, y))),
         (Value::Object(a), live) => a.iter().all(|(name, value)| says(value, &live[name])),
         _ => false,
     }

@@ -39,7 +39,11 @@ impl Place {
     pub async fn alone(version: &str) -> Self {
         let server = NatsServer::start(version);
         let client = RawClient::connect(server.url()).await;
-        Self { name: format!("nats-server {version}"), minor: minor(version), end: End::Alone(Box::new(server), client) }
+        Self {
+            name: format!("nats-server {version}"),
+            minor: minor(version),
+            end: End::Alone(Box::new(server), client),
+        }
     }
 
     /// Three real servers; each has the tag `node:n1`, `node:n2` or `node:n3`.

@@ -7,7 +7,7 @@ use natsform::{
     engine::{self, Adopt, ApplyOptions, PlanOptions, Run},
     manifest::Inputs,
     model::{Applied, Exit, Observer, Planned, Step, Verdict},
-    ports::{Nats, Ports},
+    ports::{Clock, Nats, Ports},
 };
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, fs, sync::Arc, time::Duration};
@@ -26,20 +26,35 @@ spec:
 pub struct Project {
     pub directory: tempfile::TempDir,
     pub adopt: Adopt,
-    /// A test whose process "dies" is still alive, and so would be the holder of its lock.
-    pub lock: bool,
+    /// Whether natsform is to die in between. The test's process lives on and would keep the lock, so none is taken; and
+    /// nobody waits long for the answers of the dead.
+    pub mortal: bool,
 }
 
 struct Quiet;
 
 impl Observer for Quiet {}
 
+/// A clock a hundred times as fast as the world's.
+struct Hasty;
+
+#[async_trait::async_trait]
+impl Clock for Hasty {
+    fn now_ns(&self) -> i128 {
+        SystemClock.now_ns() * 100
+    }
+
+    async fn sleep(&self, wait: Duration) {
+        SystemClock.sleep(wait / 100).await;
+    }
+}
+
 impl Project {
     /// A project that declares nothing yet.
     pub fn new() -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         fs::write(directory.path().join("natsform.yaml"), PROJECT).expect("a project file");
-        Self { directory, adopt: Adopt::Matching, lock: true }
+        Self { directory, adopt: Adopt::Matching, mortal: false }
     }
 
     /// Replaces what is declared.
@@ -69,7 +84,8 @@ impl Project {
         let loaded = loaded.unwrap_or_else(|| panic!("{}: {:#?}", place.name, report.problems()));
         let account = loaded.environment.account().to_owned();
         let nats: BTreeMap<String, Arc<dyn Nats>> = BTreeMap::from([(account, place.connect().await)]);
-        Run::over(loaded, Ports::new(nats, Arc::new(SystemClock), Arc::new(SystemRandom::default())))
+        let clock: Arc<dyn Clock> = if self.mortal { Arc::new(Hasty) } else { Arc::new(SystemClock) };
+        Run::over(loaded, Ports::new(nats, clock, Arc::new(SystemRandom::default())))
     }
 
     async fn run(&self, place: &Place, acks: &[String]) -> (Run, Planned) {
@@ -89,7 +105,7 @@ impl Project {
     /// Plans and applies with these acknowledgements, however it ends.
     pub async fn try_apply(&self, place: &Place, acks: &[String]) -> Applied {
         let (mut run, planned) = self.run(place, acks).await;
-        let options = ApplyOptions { allow_partial: false, lock: self.lock, lock_timeout: Duration::from_secs(5) };
+        let options = ApplyOptions { allow_partial: false, lock: !self.mortal, lock_timeout: Duration::from_secs(5) };
         let (_stop, stopped) = tokio::sync::watch::channel(None);
         run.apply(planned, &options, stopped, &Quiet).await
     }
@@ -97,21 +113,20 @@ impl Project {
     /// Applies, which must succeed.
     pub async fn apply(&self, place: &Place, acks: &[String]) -> Applied {
         let applied = self.try_apply(place, acks).await;
-        let failed: Vec<String> = applied.steps.iter().filter(|s| s.error.is_some()).map(|s| format!("{s:?}")).collect();
+        let failed: Vec<String> =
+            applied.steps.iter().filter(|s| s.error.is_some()).map(|s| format!("{s:?}")).collect();
         let fine = applied.exit == Some(Exit::Ok) && failed.is_empty();
         assert!(fine, "{}: {:?} {:?}\n{}", place.name, applied.exit, applied.errors, failed.join("\n"));
         applied
     }
 
-    /// What a plan would still change; where that is nothing, an apply of it must send nothing either.
+    /// What was left to do; where that is nothing, nothing was sent either.
     pub async fn left(&self, place: &Place) -> Vec<String> {
-        let planned = self.plan(place).await;
-        let mut left: Vec<String> = planned.plan.changes().map(told).collect();
-        left.extend(planned.plan.ops.iter().map(|op| format!("{} {:?}", op.verb, op.carries)));
-        if left.is_empty() {
-            let applied = self.try_apply(place, &[]).await;
-            left.extend((applied.writes > 0).then(|| format!("an empty plan writes {} times", applied.writes)));
-        }
+        let applied = self.try_apply(place, &[]).await;
+        let plan = &applied.planned.plan;
+        let mut left: Vec<String> = plan.changes().map(told).collect();
+        left.extend(plan.ops.iter().map(|op| format!("{} {:?}", op.verb, op.carries)));
+        left.extend((applied.writes > 0).then(|| format!("{} writes", applied.writes)));
         left
     }
 

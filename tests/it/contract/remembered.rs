@@ -64,7 +64,7 @@ async fn a_field_declared_at_its_value_is_recorded_and_then_reset() {
 /// intent that the live object fulfils is the record.
 async fn dies_after_write(version: (u32, u32), nth: usize) {
     let place = Place::model(version);
-    let project = Project { lock: false, ..Project::new() };
+    let project = Project { mortal: true, ..Project::new() };
     declare(&project, &json!({"subjects": ["o.>"]}));
     project.apply(&place, &[]).await;
     declare(&project, &json!({"subjects": ["o.>"], "max_msgs": 5}));
@@ -96,7 +96,7 @@ async fn a_crash_right_after_an_update_forgets_nothing() {
 async fn an_open_intent_that_is_fulfilled_is_a_record() {
     for version in MODELS {
         let place = Place::model(version);
-        let project = Project { lock: false, ..Project::new() };
+        let project = Project { mortal: true, ..Project::new() };
         declare(&project, &json!({"subjects": ["o.>"]}));
         project.apply(&place, &[]).await;
         declare(&project, &json!({"subjects": ["o.>"], "max_msgs": 5}));

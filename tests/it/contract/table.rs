@@ -6,7 +6,7 @@
 use super::{
     meaning::{at, equal, put, says},
     place::Place,
-    project::{Project, consumer, step, stream, told, tokens},
+    project::{Project, consumer, step, stream, tokens, told},
     steps_consumer, steps_stream,
     steps_stream::FieldStep,
 };
@@ -158,14 +158,15 @@ impl Table {
         self.wrong.extend(left.into_iter().map(|l| format!("not at rest after {when}: {l}")));
     }
 
-    /// What the plan says of each case.
-    async fn steps(&self) -> Vec<Step> {
+    /// What the plan says of each case, and the tokens that it asks for.
+    async fn steps(&self) -> (Vec<Step>, Vec<String>) {
         let planned = self.plan().await;
-        self.cases.iter().map(|case| step(&planned, &case.short()).clone()).collect()
+        let steps = self.cases.iter().map(|case| step(&planned, &case.short()).clone()).collect();
+        (steps, tokens(&planned))
     }
 
     async fn create(&mut self) {
-        let steps = self.steps().await;
+        let (steps, _) = self.steps().await;
         let blocked: Vec<usize> = (0..steps.len()).filter(|i| is_blocked(&steps[*i])).collect();
         if !blocked.is_empty() {
             let applied = self.project.try_apply(&self.place, &[]).await;
@@ -217,7 +218,8 @@ impl Table {
         for case in &mut self.cases {
             case.declared = case.with(&case.name, case.step.second);
         }
-        for (i, step) in self.steps().await.into_iter().enumerate() {
+        let (steps, asked) = self.steps().await;
+        for (i, step) in steps.into_iter().enumerate() {
             if step.action == Action::Keep || (step.changes.is_empty() && !is_blocked(&step)) {
                 self.note(i, &format!("the plan sees no change: {}", told(&step)));
             }
@@ -228,7 +230,7 @@ impl Table {
                 self.cases[i].declared = before[i].clone();
             }
         }
-        let asked = tokens(&self.plan().await);
+        self.declare();
         let refused = self.project.try_apply(&self.place, &[]).await;
         let expected = if asked.is_empty() { Exit::Ok } else { Exit::Refused };
         if refused.exit != Some(expected) || (expected == Exit::Refused && refused.writes > 0) {
@@ -265,13 +267,12 @@ impl Table {
         for case in &mut self.cases {
             case.declared = case.without(&case.name);
         }
-        let steps = self.steps().await;
+        let (steps, asked) = self.steps().await;
         for (i, step) in steps.iter().enumerate() {
             if is_blocked(step) || step.action == Action::Keep || step.action == Action::Replace {
                 self.note(i, &format!("a removal that is no reset: {}", told(step)));
             }
         }
-        let asked = tokens(&self.plan().await);
         let before = self.configs().await;
         self.apply("remove", &asked).await;
         for (i, step) in steps.iter().enumerate() {
@@ -300,9 +301,11 @@ impl Table {
         let config = self.place.config(&case.parts(&case.name)).await.unwrap_or_default();
         // A field whose default is the object's own name.
         let live = renamed(at(&config, path), &case.name, &scratch);
-        let released = |f: &Finding| f.code == "NF2010" && f.path.as_ref().is_some_and(|p| p.to_string().starts_with(path));
+        let released =
+            |f: &Finding| f.code == "NF2010" && f.path.as_ref().is_some_and(|p| p.to_string().starts_with(path));
         let released = step.findings.iter().any(released);
-        let expected = if released { renamed(at(before, path), &case.name, &scratch) } else { at(&fresh, path).clone() };
+        let expected =
+            if released { renamed(at(before, path), &case.name, &scratch) } else { at(&fresh, path).clone() };
         if !equal(&expected, &live) {
             let what = format!("removed (released: {released}): expected {expected}, live {live}: {}", told(step));
             self.note(i, &what);

@@ -6,8 +6,8 @@ use super::{gates, nested};
 use crate::{
     model::{Choice, Default, Field, Shape, Type, Value, frozen},
     systems::jetstream::fields::{
-        DESCRIPTION, SUBJECT_ITEM, duration, field, leaf, limit, metadata, sequence, set, size_limit, switch, text, word,
-        words,
+        DESCRIPTION, SUBJECT_ITEM, duration, field, leaf, limit, metadata, sequence, set, size_limit, switch, text,
+        word, words,
     },
 };
 
