@@ -15,12 +15,7 @@ impl Run {
     /// # Errors
     /// `Exit::Error` with a report.
     pub async fn drift(&mut self, select: &Select, report: &mut Report) -> Result<Drifted, Exit> {
-        let options = PlanOptions {
-            select: select.clone(),
-            adopt: Adopt::Always,
-            prune: Some(Prune::Never),
-            ..PlanOptions::default()
-        };
+        let options = PlanOptions { select: select.clone(), adopt: Adopt::Always, prune: Some(Prune::Never), ..PlanOptions::default() };
         let selected = self.select(select, report)?;
         let planned = self.plan(&options, report).await?;
         let mut drifted = Drifted {

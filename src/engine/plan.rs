@@ -77,9 +77,7 @@ impl Run {
             forget: &|address| self.is_forgotten(address),
         });
         let mut steps = draft.steps;
-        let budget = environment
-            .allow_data_loss
-            .map_or(Budget::default(), |b| Budget { max_messages: b.max_messages, max_bytes: b.max_bytes });
+        let budget = environment.allow_data_loss.map_or(Budget::default(), |b| Budget { max_messages: b.max_messages, max_bytes: b.max_bytes });
         let judgement = plan::judge(&mut steps, &options.acks, budget);
         let max = options.max_deletes.or_else(|| environment.limits.max_deletes.and_then(|n| usize::try_from(n).ok()));
         let mut planned = Planned {
@@ -101,21 +99,12 @@ impl Run {
         let complete = !steps.iter().any(|s| matches!(s.verdict, Verdict::Unknown { .. }));
         let mut ops = Vec::new();
         for system in systems::ALL {
-            let going: Vec<&Step> =
-                steps.iter().filter(|s| s.system == system.name() && s.verdict == Verdict::Go).collect();
+            let going: Vec<&Step> = steps.iter().filter(|s| s.system == system.name() && s.verdict == Verdict::Go).collect();
             ops.extend(system.lower(&going, &self.world, ops.len()));
         }
         if let Err(plan::Cycle(ids)) = plan::order(&ops) {
-            let names: Vec<String> = ids
-                .iter()
-                .flat_map(|id| ops.iter().filter(move |op| op.id == *id))
-                .flat_map(|op| &op.carries)
-                .map(Address::short)
-                .collect();
-            report.push(
-                Problem::error("NF0301", format!("these wait for each other: {}", names.join(" → ")))
-                    .help("apply them in two runs"),
-            );
+            let names: Vec<String> = ids.iter().flat_map(|id| ops.iter().filter(move |op| op.id == *id)).flat_map(|op| &op.carries).map(Address::short).collect();
+            report.push(Problem::error("NF0301", format!("these wait for each other: {}", names.join(" → "))).help("apply them in two runs"));
             return Err(Exit::Error);
         }
         Ok(Plan { steps, ops, prunable, complete })
@@ -195,9 +184,7 @@ impl Run {
         match self.inventory.as_ref().map(|i| &i.state) {
             Some(State::Off) => notes.push("no inventory: nothing is reset or pruned, and there is no lock".into()),
             Some(State::Unreadable { why }) => {
-                notes.push(format!(
-                    "the inventory cannot be read: nothing is reset or pruned, and there is no lock ({why})"
-                ));
+                notes.push(format!("the inventory cannot be read: nothing is reset or pruned, and there is no lock ({why})"));
             }
             _ => {}
         }
@@ -214,12 +201,7 @@ impl Run {
     pub(super) fn gone(&self) -> Vec<Address> {
         let Some(inventory) = &self.inventory else { return Vec::new() };
         let declared: BTreeSet<&Address> = self.loaded.resources.iter().map(|r| &r.address).collect();
-        inventory
-            .records()
-            .map(|(address, _)| address)
-            .filter(|a| !declared.contains(a) && is_gone(&self.world, a))
-            .cloned()
-            .collect()
+        inventory.records().map(|(address, _)| address).filter(|a| !declared.contains(a) && is_gone(&self.world, a)).cloned().collect()
     }
 }
 
