@@ -211,7 +211,7 @@ impl Run<'_> {
         Some(Intent {
             address: step.address.clone(),
             creates: step.action != Action::Update,
-            target: digest(&kind.view(&step.settled)),
+            target: digest(&crate::shape::provable(kind.shape(), kind.view(&step.settled), &step.declared)),
             record: self.record(step, plan_id),
             since: None,
         })

@@ -174,8 +174,9 @@ impl Run {
             }
         }
         let mut inventory = self.read_inventory().await;
-        inventory.resolve(&world, |live| {
-            let view = systems::kind_by_word(&live.address.kind).map(|(_, kind)| kind.view(&live.config));
+        inventory.resolve(&world, |live, declared| {
+            let view = systems::kind_by_word(&live.address.kind)
+                .map(|(_, kind)| crate::shape::provable(kind.shape(), kind.view(&live.config), declared));
             crate::apply::digest(&view.unwrap_or_default())
         });
         self.world = world;

@@ -65,6 +65,11 @@ impl Known<'_> {
         planned.or_else(|| self.input.world.live(&parent).map(|live| live.config.clone()))
     }
 
+    /// The same as it is now.
+    fn parent_now(&self, address: &Address) -> Option<&Value> {
+        self.kind.parent(address).and_then(|parent| self.input.world.live(&parent)).map(|live| &live.config)
+    }
+
     /// What a change of this object would do.
     pub fn risks(&self, live: &Live, settled: Option<&Value>, replace: bool) -> Vec<Finding> {
         let capabilities = self.capabilities(&live.address);
@@ -96,7 +101,7 @@ pub fn create(known: &Known<'_>, resource: &Resource) -> Step {
     let body = wanted(resource);
     let capabilities = known.capabilities(&resource.address);
     let parent = known.parent_config(&resource.address);
-    let around = Around { capabilities: &capabilities, parent: parent.as_ref() };
+    let around = Around { capabilities: &capabilities, parent: parent.as_ref(), parent_now: None };
     step.target = known.kind.put(&resource.address, &Value::Null, &body, &[], &around);
     step.settled = known.kind.settle(None, &step.target, &around);
     let shape = known.kind.shape();
@@ -132,7 +137,8 @@ pub fn change(known: &Known<'_>, resource: &Resource, live: &Live) -> Step {
     step.declared = shape::digests(known.kind.shape(), &body);
     let capabilities = known.capabilities(&live.address);
     let parent = known.parent_config(&live.address);
-    let around = Around { capabilities: &capabilities, parent: parent.as_ref() };
+    let around =
+        Around { capabilities: &capabilities, parent: parent.as_ref(), parent_now: known.parent_now(&live.address) };
     let mut ignore = resource.head.lifecycle.ignore.clone();
     let compare = |body: &Value, ignore: &[Path]| {
         compare::target(known.kind, live, body, record, ignore, known.input.strict, &around)
@@ -201,7 +207,7 @@ fn decide(
     );
     let mut replace = false;
     for refusal in frozen {
-        if refusal.also_on_create {
+        if refusal.blocks {
             why.push(refusal.why);
         } else {
             replace = true;
@@ -230,7 +236,7 @@ fn decide(
 /// A replace sends what a create would.
 fn make_again(known: &Known<'_>, step: &mut Step, capabilities: &Capabilities) {
     let parent = known.parent_config(&step.address);
-    let around = Around { capabilities, parent: parent.as_ref() };
+    let around = Around { capabilities, parent: parent.as_ref(), parent_now: None };
     // what is not declared and not the default would be lost: the live values go along
     let whole = known.kind.view(&step.settled);
     step.target = known.kind.put(&step.address, &Value::Null, &whole, &[], &around);
