@@ -1,0 +1,3 @@
+//! The program and the driver against real servers.
+
+mod connection;
