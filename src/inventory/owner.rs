@@ -121,6 +121,13 @@ impl Inventory {
         other.map_or(Ownership::Nobodys, |(tenant, _)| Ownership::Others(tenant))
     }
 
+    /// What a replace that was broken off after its delete was about to create, with what it had declared.
+    pub fn interrupted(&self, address: &Address) -> Option<(&Value, &Record)> {
+        let intents = self.journal.intents.iter().rev();
+        let half = intents.into_iter().find(|i| i.address == *address && !i.again.is_null())?;
+        Some((&half.again, &half.record))
+    }
+
     /// Our records, by address.
     pub fn records(&self) -> impl Iterator<Item = (&Address, &Record)> {
         self.mine.iter().map(|(address, mine)| (address, &mine.record))
