@@ -13,7 +13,7 @@ mod server;
 
 pub use cluster::NatsCluster;
 pub use program::{Finished, Program, Running};
-pub use proxy::{At, Proxy};
+pub use proxy::{At, Proxy, is_write};
 pub use raw::{RawClient, Traffic};
 pub use server::{NatsServer, servers};
 
