@@ -5,4 +5,5 @@
 mod breaks;
 mod intruders;
 mod locks;
+mod newer;
 mod scenario;

@@ -54,18 +54,18 @@ async fn creates_are_so_many_writes_and_the_inventorys_few() {
     assert!((8..=256).contains(&proxy.most_open()), "{}", proxy.most_open());
 }
 
-/// A field that a newer server has and natsform does not know, and a number that no float holds, on their way through
-/// read, change and write.
+/// A number that no float holds, and the metadata of others, on their way through read, change and write. (A field that
+/// natsform does not know: `faults::newer`, because no server has one yet.)
 #[tokio::test]
 async fn what_natsform_does_not_know_goes_back_digit_for_digit() {
     let server = NatsServer::start("2.15");
     let client = RawClient::connect(server.url()).await;
-    // 2^53 + 1 is no double, and the metadata of others is theirs.
+    // 2^53 + 1 is no double.
     client
         .ok(
             "STREAM.CREATE.A",
-            json!({"name": "A", "subjects": ["a.>"], "max_age": 9_007_199_254_740_993_u64, "max_bytes": 9_007_199_254_740_993_u64,
-                "storage": "memory", "metadata": {"theirs": "1.000"}, "description": "ü \u{1F600} \"q\""}),
+            json!({"name": "A", "subjects": ["a.>"], "max_age": 9_007_199_254_740_993_u64,
+                "metadata": {"theirs": "1.000"}, "description": "ü \u{1F600} \"q\""}),
         )
         .await;
     let before = client.stream_config("A").await.expect("a stream");
@@ -75,7 +75,7 @@ async fn what_natsform_does_not_know_goes_back_digit_for_digit() {
     program.must(0, &["apply", "--yes", "--adopt", "always"]);
     let update = proxy.sent().into_iter().find(|s| s.subject == "$JS.API.STREAM.UPDATE.A").expect("an update");
     let text = String::from_utf8(update.body).expect("UTF-8");
-    assert_eq!(text.matches("9007199254740993").count(), 2, "{text}");
+    assert_eq!(text.matches("9007199254740993").count(), 1, "{text}");
     let mut after = client.stream_config("A").await.expect("a stream");
     assert_eq!(after["max_msgs"], 5);
     after["max_msgs"] = json!(-1);

@@ -6,7 +6,7 @@ use natsform::{
     diag::Report,
     engine::{self, ApplyOptions, PlanOptions, Run},
     inventory::{Inventory, Tenant},
-    manifest::Inputs,
+    manifest::{Inputs, Loaded},
     model::{Address, Applied, Exit, Live, Observer, Planned, StepOutcome, Verdict},
     ports::{Clock, Files, Nats, Ports, Random, Reader},
     systems::{self, Scope},
@@ -56,28 +56,12 @@ impl Bench {
 
     /// A fresh run over several manifests, read in the order that is given.
     pub fn run_files(&self, manifests: &[(&str, &str)]) -> Run {
-        let mut files = vec![("natsform.yaml", PROJECT)];
-        files.extend(manifests);
-        let tree = Tree(files.iter().map(|(p, t)| (Path::new("/p").join(p), t.as_bytes().to_vec())).collect());
-        let inputs = Inputs {
-            files: &tree,
-            cwd: "/p".into(),
-            only: Vec::new(),
-            stdin: None,
-            environment: None,
-            project_id: None,
-            environment_file: None,
-            secret_dirs: Vec::new(),
-            getenv: &|_| None,
-            all_systems: false,
-            quick: false,
-            connected: false,
-        };
-        let mut report = Report::default();
-        match engine::load(&inputs, &mut report) {
-            Some(loaded) => Run::over(loaded, self.ports()),
-            None => panic!("the manifests cannot be used: {report:?}\n{manifests:?}"),
-        }
+        Run::over(loaded(manifests), self.ports())
+    }
+
+    /// A manifest of this project, loaded.
+    pub fn loaded(&self, manifest: &str) -> Loaded {
+        loaded(&[("all.yaml", manifest)])
     }
 
     /// The plan of a manifest.
@@ -155,6 +139,30 @@ fn digest(live: &Live) -> String {
 /// An apply's settings as the command line has them by default.
 pub fn settings() -> ApplyOptions {
     ApplyOptions { allow_partial: false, lock: true, lock_timeout: Duration::ZERO }
+}
+
+/// Manifests of [`PROJECT`], from memory.
+fn loaded(manifests: &[(&str, &str)]) -> Loaded {
+    let mut files = vec![("natsform.yaml", PROJECT)];
+    files.extend(manifests);
+    let tree = Tree(files.iter().map(|(p, t)| (Path::new("/p").join(p), t.as_bytes().to_vec())).collect());
+    let inputs = Inputs {
+        files: &tree,
+        cwd: "/p".into(),
+        only: Vec::new(),
+        stdin: None,
+        environment: None,
+        project_id: None,
+        environment_file: None,
+        secret_dirs: Vec::new(),
+        getenv: &|_| None,
+        all_systems: false,
+        quick: false,
+        connected: false,
+    };
+    let mut report = Report::default();
+    let loaded = engine::load(&inputs, &mut report);
+    loaded.unwrap_or_else(|| panic!("the manifests cannot be used: {report:?}\n{manifests:?}"))
 }
 
 /// Every token that a plan asks for.

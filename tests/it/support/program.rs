@@ -45,8 +45,13 @@ impl Finished {
 impl Program {
     /// A project called `live` with one environment at this URL.
     pub fn at(url: &str) -> Self {
+        Self::called("live", url)
+    }
+
+    /// The same under another name: its objects are its own.
+    pub fn called(name: &str, url: &str) -> Self {
         let project = format!(
-            "apiVersion: natsform/v1\nkind: Project\nmetadata: {{name: live}}\nspec:\n  environments:\n    test:\n      \
+            "apiVersion: natsform/v1\nkind: Project\nmetadata: {{name: {name}}}\nspec:\n  environments:\n    test:\n      \
              default: true\n      nats: {{url: '{url}'}}\n"
         );
         let me = Self::bare();
