@@ -19,8 +19,8 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// Written as no program of ours would write it.
-const UNKNOWN: &str = r#""future_limit":1.50e3,"future_rules":[{"b":10000000000000000000001,"a":0.10}],"#;
+/// Written as Go may write it, and as no double could say it.
+const UNKNOWN: &str = r#""future_limit":1.50e+21,"future_rules":[{"b":10000000000000000000001,"a":0.10}],"#;
 
 /// The model, as if every configuration had fields that natsform has never heard of.
 struct Newer {
@@ -32,7 +32,7 @@ struct Newer {
 impl Nats for Newer {
     async fn request(&self, subject: &str, headers: &[(String, String)], body: &[u8], wait: Duration) -> Result<Reply, Failure> {
         let text = String::from_utf8_lossy(body).into_owned();
-        if subject.contains(".UPDATE.") || text.contains(r#""action":"update""#) {
+        if subject.starts_with("$JS.API.") && (subject.contains(".UPDATE.") || text.contains(r#""action":"update""#)) {
             self.updates.lock().expect("the list").push(text.clone());
         }
         let known = without(&text);

@@ -35,7 +35,7 @@ async fn thousands_of_streams_and_hundreds_of_consumers_are_read_whole() {
     let unowned = drift["unowned"].as_array().map_or(0, Vec::len);
     assert_eq!(unowned, STREAMS + CONSUMERS, "{}", &drift.to_string()[..500]);
     let plan = program.run(&["plan", "--format", "json"]).json();
-    let actions: Vec<&Value> = plan["steps"].as_array().into_iter().flatten().map(|s| &s["action"]).collect();
+    let actions: Vec<&Value> = plan["changes"].as_array().into_iter().flatten().map(|s| &s["action"]).collect();
     assert_eq!(actions.iter().filter(|a| **a == "adopt").count(), 2, "{actions:?}");
     assert!(proxy.most_open() <= 256, "{}", proxy.most_open());
 }

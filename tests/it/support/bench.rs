@@ -155,7 +155,8 @@ fn loaded(manifests: &[(&str, &str)]) -> Loaded {
         project_id: None,
         environment_file: None,
         secret_dirs: Vec::new(),
-        getenv: &|_| None,
+        // No manifest asks for any, so none may ever be seen.
+        getenv: &|_| Some("canary-of-the-environment".into()),
         all_systems: false,
         quick: false,
         connected: false,

@@ -12,7 +12,7 @@ mod raw;
 mod server;
 
 pub use cluster::NatsCluster;
-pub use program::{Finished, Program, Running};
+pub use program::{Finished, Program};
 pub use proxy::{At, Proxy, is_write};
 pub use raw::{RawClient, Traffic};
 pub use server::{NatsServer, servers};
