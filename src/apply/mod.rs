@@ -122,6 +122,9 @@ impl Run<'_> {
                     return Err(format!("the inventory's bucket could not be made: {failure}"));
                 }
             }
+            if let Some(step) = op.carries.first().and_then(|a| self.applied.planned.plan.step(a)) {
+                self.observer.ended(&results::of_step(step, &[Some(&outcome)]));
+            }
             outcomes.insert(op.id, outcome);
         }
         Ok(())
@@ -247,6 +250,7 @@ impl Run<'_> {
             protect: step.protect,
             orphan: step.head.lifecycle.orphan,
             adopted: !made && known.is_none_or(|r| r.adopted),
+            offered: step.offered.clone(),
             plan: plan_id.to_owned(),
         }
     }
@@ -264,12 +268,12 @@ impl Run<'_> {
             changes.entry(address.clone()).or_insert(None);
         }
         let remembers = self.inventory.remembers();
-        if let Some(nats) = self.ports.nats(&self.inventory.scope).cloned().filter(|_| remembers) {
-            let plan = &self.applied.planned.plan;
-            let half = |address: &Address| half_done(plan, outcomes, address);
-            if let Err(failure) = self.inventory.conclude(&nats, changes, half).await {
-                self.applied.errors.push(format!("the inventory could not be written, the next apply will: {failure}"));
-            }
+        let plan = &self.applied.planned.plan;
+        let half = |address: &Address| half_done(plan, outcomes, address);
+        if let Some(nats) = self.ports.nats(&self.inventory.scope).cloned().filter(|_| remembers)
+            && let Err(failure) = self.inventory.conclude(&nats, changes, half).await
+        {
+            self.applied.errors.push(format!("the inventory could not be written, the next apply will: {failure}"));
         }
         for result in results.iter().filter(|r| matches!(r.action, Action::Adopt | Action::Forget)) {
             self.observer.ended(result);
@@ -301,7 +305,8 @@ impl Run<'_> {
             Outcome::Already(lives) => lives.iter().map(|l| (l, step.action == Action::Create)).collect(),
             _ => Vec::new(),
         });
-        let now = lives.filter(|(l, _)| l.address == step.address).last();
+        let mut own: Vec<_> = lives.filter(|(l, _)| l.address == step.address).collect();
+        let now = own.pop();
         let before = step.before.as_deref().filter(|_| step.action == Action::Adopt);
         let Some((live, found)) = now.or(before.map(|l| (l, false))) else { return };
         let mut record = Record { identity: live.identity.clone(), ..self.record(step, plan_id) };

@@ -58,6 +58,7 @@ impl Apply {
             max_deletes: self.pruning.max_deletes,
             acks: self.acknowledgement.ack,
             destroy: false,
+            show_held: false,
         };
         carry_out(cx, &self.target, &options, &self.applying).await
     }
@@ -115,7 +116,7 @@ async fn before_writes(
         let why = refusals.join("; ");
         let exit = ended(cx, report, planned, Exit::Refused, &why);
         cx.terminal.error(&format!("refused, nothing was written: {why}"));
-        if planned.refusals.is_empty() && !applying.allow_partial {
+        if exit::refusals(planned, true).is_empty() {
             cx.terminal.hint("--allow-partial does the rest");
         }
         return Some(exit);
@@ -164,7 +165,12 @@ fn not_started(planned: &Planned, exit: Exit, why: &str) -> Applied {
             Verdict::Go => why.to_owned(),
         }),
     });
-    Applied { steps: steps.collect(), planned: planned.clone(), exit: Some(exit), ..Applied::default() }
+    let refusals = match exit {
+        Exit::Refused => vec![why.to_owned()],
+        _ => planned.refusals.clone(),
+    };
+    let steps = steps.collect();
+    Applied { steps, planned: Planned { refusals, ..planned.clone() }, exit: Some(exit), ..Applied::default() }
 }
 
 fn after_writes(cx: &Cx, report: &Report, applied: &Applied, text: impl FnOnce() -> String) -> Exit {

@@ -1,7 +1,7 @@
 //! `natsform init`.
 
 use super::{Cx, output};
-use crate::{drivers::output as files, model::Exit};
+use crate::{drivers::output as files, engine, model::Exit};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -24,11 +24,17 @@ pub const STARTER: &[(&str, &str)] = &[
     ("manifests/streams.yaml", include_str!("starter/streams.yaml")),
 ];
 
+/// What editors check the starter's files with.
+const SCHEMA: &str = "natsform.schema.json";
+
 impl Init {
     /// Runs it.
     pub fn run(self, cx: &Cx) -> Exit {
         let directory = self.directory.unwrap_or_default();
-        let paths: Vec<(PathBuf, &str)> = STARTER.iter().map(|(name, text)| (directory.join(name), *text)).collect();
+        let schema = engine::schema(None).map(|schema| output::pretty(&schema)).unwrap_or_default();
+        let mut paths: Vec<(PathBuf, &str)> =
+            STARTER.iter().map(|(name, text)| (directory.join(name), *text)).collect();
+        paths.push((directory.join(SCHEMA), &schema));
         let there: Vec<String> =
             paths.iter().filter(|(path, _)| files::exists(path)).map(|(path, _)| path.display().to_string()).collect();
         if !there.is_empty() {

@@ -65,7 +65,7 @@ fn print_json(terminal: &Terminal, json: &Value) {
 
 /// JSON for a file or a pipe, ended by a newline.
 pub fn pretty(json: &Value) -> String {
-    serde_json::to_string_pretty(json).map_or_else(|_| json.to_string(), |text| text) + "\n"
+    serde_json::to_string_pretty(json).unwrap_or_else(|_| json.to_string()) + "\n"
 }
 
 fn save(cx: &Cx, json: &Value) -> Exit {
@@ -99,9 +99,10 @@ pub fn problems(terminal: &Terminal, report: &Report) {
     }
 }
 
-/// The type of a value at a path of an object, from its kind's shape.
+/// The type of a value at a path of an object, from its kind's shape. What has no shape of its own (the inventory's
+/// bucket) names its options as a stream does.
 pub fn humanise(address: &Address, path: &Path) -> Option<Type> {
-    let (_, kind) = systems::kind_by_word(&address.kind)?;
+    let (_, kind) = systems::kind_by_word(&address.kind).or_else(|| systems::kind_by_word("stream"))?;
     match shape::at(kind.shape(), path)? {
         Shape::Leaf(leaf) => Some(leaf.ty),
         _ => None,

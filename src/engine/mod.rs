@@ -93,6 +93,8 @@ pub struct PlanOptions {
     pub acks: Vec<String>,
     /// Delete what is declared and ours.
     pub destroy: bool,
+    /// Show what `drift: hold` would leave alone.
+    pub show_held: bool,
 }
 
 /// How an apply behaves.
@@ -244,7 +246,8 @@ fn alive(process: &Process) -> Option<bool> {
 
 /// The type of the value at a path of an object, so that text output writes it the way people do.
 pub fn humanise(address: &Address, path: &crate::model::Path) -> Option<crate::model::Type> {
-    let (_, kind) = systems::kind_by_word(&address.kind)?;
+    // a bucket's own settings are those of its stream
+    let (_, kind) = systems::kind_by_word(&address.kind).or_else(|| systems::kind_by_word("stream"))?;
     match crate::shape::at(kind.shape(), path)? {
         crate::model::Shape::Leaf(leaf) => Some(leaf.ty),
         _ => None,

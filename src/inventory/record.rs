@@ -13,6 +13,8 @@ pub struct Record {
     pub orphan: bool,
     /// It was there before us: its own creator may still be at work.
     pub adopted: bool,
+    /// The project and environment (`web/prod`) that may take the object over.
+    pub offered: Option<String>,
     /// The apply that wrote the record.
     pub plan: String,
 }
@@ -21,8 +23,8 @@ impl Record {
     /// As it stands in the bucket; what is false or absent is left out.
     pub fn to_json(&self) -> Value {
         let mut out = json!({"declared": self.declared, "plan": self.plan});
-        let identity = [("parent", &self.identity.parent), ("created", &self.identity.own)];
-        for (name, value) in identity {
+        let texts = [("parent", &self.identity.parent), ("created", &self.identity.own), ("offered", &self.offered)];
+        for (name, value) in texts {
             if let Some(value) = value {
                 out[name] = json!(value);
             }
@@ -45,6 +47,7 @@ impl Record {
             protect: value["protect"].as_bool().unwrap_or(false),
             orphan: value["orphan"].as_bool().unwrap_or(false),
             adopted: value["adopted"].as_bool().unwrap_or(false),
+            offered: text("offered"),
             plan: text("plan").unwrap_or_default(),
         }
     }
@@ -67,6 +70,7 @@ mod tests {
             protect: true,
             orphan: false,
             adopted: true,
+            offered: Some("web/prod".into()),
             plan: "p1".into(),
         };
         assert_eq!(Record::from_json(&record.to_json()), record);

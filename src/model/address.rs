@@ -25,13 +25,14 @@ impl Address {
     /// Reads `kind/part/part[@scope]`; a missing scope is `default_scope`. `None` where the text is no address.
     pub fn parse(text: &str, default_scope: &str) -> Option<Self> {
         let (path, scope) = match text.split_once('@') {
+            Some((_, scope)) if scope.contains('/') => return None,
             Some((path, scope)) => (path, decode(scope)?),
             None => (text, default_scope.to_owned()),
         };
         let mut words = path.split('/');
         let kind = words.next().filter(|k| !k.is_empty())?.to_owned();
         let parts: Vec<String> = words.map(decode).collect::<Option<_>>()?;
-        if parts.is_empty() || parts.iter().any(String::is_empty) || scope.contains('/') {
+        if parts.is_empty() || parts.iter().any(String::is_empty) {
             return None;
         }
         Some(Self { kind, parts, scope })

@@ -64,7 +64,7 @@ fn replace_inside(input: &Input<'_>, inside: &Inside<'_>, steps: &mut BTreeMap<A
     for resource in input.resources {
         let Some((system, kind)) = systems::kind_by_word(&resource.address.kind) else { continue };
         let Some(parent) = kind.parent(&resource.address).filter(|p| replaced.contains(p)) else { continue };
-        if !steps.get(&resource.address).is_some_and(|s| s.before.is_some()) {
+        if steps.get(&resource.address).is_none_or(|s| s.before.is_none()) {
             continue;
         }
         let known = Known { input, inside, system: system.name(), kind, steps };

@@ -1,7 +1,7 @@
 //! Losses need their acknowledgement.
 
 use super::token::{self, covers, digest};
-use crate::model::{Action, Finding, Level, Step, Token, Verdict};
+use crate::model::{Action, Address, Finding, Level, Step, Token, Verdict};
 
 /// What an environment allows to be lost without a token (`allow_data_loss`). A limit that is not given does not bind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,6 +60,7 @@ pub fn judge(steps: &mut [Step], acks: &[String], budget: Budget) -> Judgement {
         }
         unused.extend(own.into_iter().zip(own_used).filter(|(_, used)| !used).map(|(ack, _)| (Some(i), ack)));
     }
+    wait_for_replaces(steps);
     let digest_used = |ack: &str| all && token::parse(ack).zip(whole.as_ref()).is_some_and(|(g, w)| g.key == w.key);
     let left = acks.iter().zip(used).filter(|(ack, used)| !used && !digest_used(ack));
     unused.extend(left.map(|(ack, _)| (None, ack.clone())));
@@ -72,6 +73,20 @@ pub fn judge(steps: &mut [Step], acks: &[String], budget: Budget) -> Judgement {
     Judgement { digest: digest(&still), unused }
 }
 
+/// What lives in an object whose replace is not acknowledged waits with it.
+fn wait_for_replaces(steps: &mut [Step]) {
+    let waiting: Vec<(Address, Verdict)> = steps
+        .iter()
+        .filter(|s| s.action == Action::Replace && s.verdict != Verdict::Go)
+        .map(|s| (s.address.clone(), s.verdict.clone()))
+        .collect();
+    for step in steps.iter_mut().filter(|s| s.verdict == Verdict::Go && s.action != Action::Keep) {
+        if let Some((_, verdict)) = waiting.iter().find(|(address, _)| step.needs.contains(address)) {
+            step.verdict = verdict.clone();
+        }
+    }
+}
+
 /// Puts tokens on the findings that need one: losses beyond the budget, and every replace.
 fn ask(step: &mut Step, budget: Budget) {
     let Some(live) = step.before.as_ref() else { return };
@@ -81,11 +96,10 @@ fn ask(step: &mut Step, budget: Budget) {
         finding.ack = needs.then(|| token::token(finding, &address, &identity));
     }
     let goes_with_parent = step.action == Action::Replace && step.findings.is_empty();
-    if step.action == Action::Replace && !goes_with_parent && step.findings.iter().all(|f| f.ack.is_none()) {
-        if let Some(worst) = step.findings.iter_mut().max_by_key(|f| f.level) {
+    if step.action == Action::Replace && !goes_with_parent && step.findings.iter().all(|f| f.ack.is_none())
+        && let Some(worst) = step.findings.iter_mut().max_by_key(|f| f.level) {
             worst.ack = Some(token::token(worst, &address, &identity));
         }
-    }
 }
 
 /// The tokens that a step needs, with the measured count of each.

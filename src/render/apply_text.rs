@@ -35,7 +35,9 @@ pub fn apply(applied: &Applied, style: &Style) -> String {
 }
 
 fn block(cx: &Context<'_>, applied: &Applied, outcome: &StepOutcome, title: &str, tone: Tone) -> Vec<Line> {
-    let steps: Vec<&StepResult> = applied.steps.iter().filter(|s| s.outcome == *outcome).collect();
+    let mut steps: Vec<&StepResult> = applied.steps.iter().filter(|s| s.outcome == *outcome).collect();
+    // An object, then what lives in it, as in the plan.
+    steps.sort_by_key(|s| (&s.address.scope, &s.address.parts, &s.address.kind));
     let quiet = matches!(outcome, StepOutcome::Done | StepOutcome::Already) && steps.len() > SHOWN && !cx.style.verbose;
     if steps.is_empty() || quiet {
         return Vec::new();

@@ -72,7 +72,7 @@ fn a_patch_keeps_what_it_does_not_speak_of_and_what_is_already_so() {
     let want = json!({"max": -1, "tags": ["a", "b"], "discard": "old", "sources": [{"name": "X", "filter": "q"}]});
     assert_eq!(
         patch(&BODY, &live, &want).to_string(),
-        r#"{"zz":1.50,"max":0,"tags":["b","a"],"sources":[{"name":"X","new":10000000000000000001,"filter":"q"}]}"#
+        r#"{"zz":1.50,"max":0,"tags":["b","a"],"sources":[{"new":10000000000000000001,"name":"X","filter":"q"}]}"#
     );
     assert_eq!(patch(&BODY, &live, &view(&BODY, &live)), live);
 }

@@ -1,6 +1,10 @@
 //! The one integration test binary: each further binary would link some two hundred crates once more.
 
+#![expect(clippy::print_stderr, reason = "a server that is missing is said loudly")]
+
 mod faults;
+mod fuzz;
+mod generated;
 mod invariants;
 mod live;
 mod model;

@@ -52,4 +52,11 @@ pub static CODES: &[Page] = &[
         "The write was acknowledged, and reading it back shows another configuration than the one that was sent. Please \
          report it with the server's version: natsform predicts every silent adjustment, and this one was not known.",
     ),
+    (
+        "NF0402",
+        "messages of a deleted stream came back",
+        "nats-server answers a delete before its files are gone, and a stream of the same name that is made at once can \
+         find the old messages. natsform deletes it and makes it again, later each time; this time it did not help. Run \
+         apply again.",
+    ),
 ];

@@ -79,7 +79,7 @@ async fn place(reader: &Reader, scope: &str, world: &mut World) -> Place {
 /// `nats://127.0.0.1:4222 · cluster C1 · account APP · nats-server 2.12.8`.
 fn label(reader: &Reader, scope: &str) -> String {
     let info = reader.info();
-    let mut parts = vec![info.url.clone()];
+    let mut parts = vec![format!("nats://{}", info.url)];
     parts.extend(info.cluster.map(|c| format!("cluster {c}")));
     parts.push(format!("account {scope}"));
     parts.push(format!("nats-server {}", info.version));

@@ -10,7 +10,7 @@ const MANIFEST: &str = "apiVersion: natsform/v1\nkind: Stream\nmetadata: {name: 
 const COMMANDS: [&[&str]; 9] = [
     &["plan"],
     &["plan", "-v", "--format", "json"],
-    &["apply", "--yes", "--json-out", "out.json"],
+    &["apply", "--yes", "--json-out", "out.txt"],
     &["drift", "--format", "json"],
     &["unlock", "--yes"],
     &["validate"],
@@ -30,7 +30,7 @@ fn silent(program: &Program, more: &[&str]) -> Vec<Finished> {
             _ => more,
         };
         let ended = program.run(&[command, more].concat());
-        let saved = std::fs::read_to_string(program.dir().join("out.json")).unwrap_or_default();
+        let saved = std::fs::read_to_string(program.dir().join("out.txt")).unwrap_or_default();
         let Finished { stdout, stderr, .. } = &ended;
         for text in [stdout, stderr, &saved] {
             assert!(!text.to_lowercase().contains("canary"), "{command:?} {more:?}: {}", ended.told());

@@ -22,7 +22,7 @@ pub fn defaults(c: &mut Config, stream: &Config, limits: &Limits, minor: u32, pe
     if most == 0 {
         c.set("max_deliver", json!(-1));
     }
-    if minor >= 11 {
+    if minor >= 12 {
         negatives(c, pedantic)?;
     }
     let pull = c.text("deliver_subject").is_empty();
@@ -263,7 +263,7 @@ fn filter_rules(c: &Config, minor: u32) -> Check {
         if !subjects::valid(a) {
             return invalid("invalid subject");
         }
-        let meets = |b: &str| if minor < 11 { subjects::collide(a, b) } else { subjects::within(a, b) };
+        let meets = |b: &str| if minor < 12 { subjects::collide(a, b) } else { subjects::within(a, b) };
         if many.iter().enumerate().any(|(j, b)| i != j && meets(b)) {
             return bad(10138, "consumer subject filters cannot overlap");
         }

@@ -100,10 +100,10 @@ fn limits(c: &mut Config, around: &Around) -> Check {
     }
     for name in ["max_msgs", "max_msgs_per_subject", "max_bytes", "max_msg_size", "max_consumers"] {
         let n = c.int(name);
-        if n < -1 && around.minor >= 11 && around.pedantic {
+        if n < -1 && around.minor >= 12 && around.pedantic {
             return refuse(&format!("{name} must be set to -1"));
         }
-        if n == 0 || (n < -1 && around.minor >= 11) {
+        if n == 0 || (n < -1 && around.minor >= 12) {
             c.set(name, json!(-1));
         }
     }

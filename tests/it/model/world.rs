@@ -341,7 +341,7 @@ impl World {
         if !own.is_empty() && own != name {
             return bad(10017, "consumer name in subject does not match durable name in request");
         }
-        if !durable || self.minor >= 11 {
+        if !durable || self.minor >= 12 {
             config.set("name", json!(name));
         }
         match filter {
