@@ -3,7 +3,10 @@
 #![expect(clippy::print_stderr, reason = "a server that is missing is said loudly")]
 
 mod contract;
+mod faults;
 mod fuzz;
 mod generated;
+mod invariants;
+mod live;
 mod model;
 mod support;
