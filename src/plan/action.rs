@@ -105,7 +105,8 @@ pub fn create(known: &Known<'_>, resource: &Resource) -> Step {
     let shape = known.kind.shape();
     let (base, reset) = broken_off(known, resource, &shape::digests(shape, &body));
     if !base.is_null() {
-        step.reason = Some("a replace was broken off after its delete: what was not declared is made again, too".into());
+        step.reason =
+            Some("a replace was broken off after its delete: what was not declared is made again, too".into());
     }
     step.target = known.kind.put(&resource.address, &base, &body, &reset, &around);
     step.settled = known.kind.settle(None, &step.target, &around);
@@ -233,6 +234,10 @@ fn decide(
     }
     if record.is_none() && remembers {
         why.extend(not_ours(known, ownership, replace).filter(|_| replace || !taking));
+        if known.input.adopt == Adopt::Always && !replace && !taking {
+            step.reason = Some("it is not ours yet: this adopts it".into());
+            step.findings.push(creator_note());
+        }
     } else if record.is_some_and(|r| r.adopted) {
         step.findings.push(creator_note());
     }

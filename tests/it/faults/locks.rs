@@ -14,7 +14,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 const FIRST: &str = "apiVersion: natsform/v1\nkind: Stream\nmetadata: {name: A}\nspec: {subjects: [a.>]}\n";
-const SECOND: &str = "apiVersion: natsform/v1\nkind: Stream\nmetadata: {name: A}\nspec: {subjects: [a.>], max_msgs: 5}\n";
+const SECOND: &str =
+    "apiVersion: natsform/v1\nkind: Stream\nmetadata: {name: A}\nspec: {subjects: [a.>], max_msgs: 5}\n";
 const KEY: &str = "$KV.NATSFORM.v1.bench.test.lock";
 
 /// A bench whose lock somebody on another machine holds.
@@ -64,7 +65,9 @@ async fn a_waiting_run_takes_a_lock_that_is_given_back() {
     let options = ApplyOptions { lock_timeout: Duration::from_secs(3_600), ..settings() };
     let (applied, ()) = tokio::join!(apply(&bench, options, None), async {
         tokio::time::sleep(Duration::from_millis(20)).await;
-        assert!(bench.run(FIRST).unlock(&mut Report::default()).await.is_ok_and(|h| h.is_some_and(|h| h.contains("far"))));
+        assert!(
+            bench.run(FIRST).unlock(&mut Report::default()).await.is_ok_and(|h| h.is_some_and(|h| h.contains("far")))
+        );
     });
     assert_eq!(applied.exit, Some(Exit::Ok), "{}", told(&applied));
 }
@@ -96,7 +99,8 @@ async fn a_lock_whose_answer_was_lost_is_still_ours() {
 #[tokio::test]
 async fn a_lost_lock_stops_the_run() {
     let bench = Bench::new((2, 15, 1));
-    let many: Vec<String> = (0..40).map(|i| FIRST.replace("name: A", &format!("name: A{i}")).replace("a.>", &format!("a{i}.>"))).collect();
+    let many: Vec<String> =
+        (0..40).map(|i| FIRST.replace("name: A", &format!("name: A{i}")).replace("a.>", &format!("a{i}.>"))).collect();
     bench.must_apply(FIRST, &PlanOptions::default()).await;
     // The renewals are refused: somebody else has written the entry.
     bench.model.intrude("$JS.API.STREAM.CREATE.A3", 1, "STREAM.PURGE.KV_NATSFORM", json!({"filter": KEY}));
