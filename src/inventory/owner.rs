@@ -2,7 +2,7 @@
 
 use super::{Bucket, Journal, Record, Tenant, bucket::Entry};
 use crate::{
-    model::{Address, Live, Presence, Value, World},
+    model::{Address, Declared, Live, Presence, Value, World},
     ports::Reader,
 };
 use std::collections::BTreeMap;
@@ -95,15 +95,15 @@ impl Inventory {
     }
 
     /// Makes records of the open intents that the live objects fulfil. `digest` tells what an object says, in manifest
-    /// terms.
-    pub fn resolve(&mut self, world: &World, digest: impl Fn(&Live) -> String) {
+    /// terms, of what was declared.
+    pub fn resolve(&mut self, world: &World, digest: impl Fn(&Live, &Declared) -> String) {
         for intent in &self.journal.intents {
             let Some(Presence::Present(live)) = world.objects.get(&intent.address) else { continue };
             let known = self.mine.get(&intent.address);
             if known.is_some_and(|m| m.record.plan == intent.record.plan) {
                 continue;
             }
-            if intent.is_fulfilled(&live.identity, &digest(live), "") {
+            if intent.is_fulfilled(&live.identity, &digest(live, &intent.record.declared), "") {
                 let record = Record { identity: live.identity.clone(), ..intent.record.clone() };
                 self.mine.insert(intent.address.clone(), Mine { record, pending: true });
             }
@@ -125,6 +125,13 @@ impl Inventory {
     pub fn is_held_by(&self, tenant: &str, live: &Live) -> bool {
         let others = self.others.get(&live.address).into_iter().flatten();
         others.into_iter().any(|(other, record)| other.to_string() == tenant && record.identity.holds(&live.identity))
+    }
+
+    /// What a replace that was broken off after its delete was about to create, with what it had declared.
+    pub fn interrupted(&self, address: &Address) -> Option<(&Value, &Record)> {
+        let intents = self.journal.intents.iter().rev();
+        let half = intents.into_iter().find(|i| i.address == *address && !i.again.is_null())?;
+        Some((&half.again, &half.record))
     }
 
     /// Our records, by address.

@@ -65,6 +65,11 @@ impl Known<'_> {
         planned.or_else(|| self.input.world.live(&parent).map(|live| live.config.clone()))
     }
 
+    /// The same as it is now.
+    fn parent_now(&self, address: &Address) -> Option<&Value> {
+        self.kind.parent(address).and_then(|parent| self.input.world.live(&parent)).map(|live| &live.config)
+    }
+
     /// What a change of this object would do.
     pub fn risks(&self, live: &Live, settled: Option<&Value>, replace: bool) -> Vec<Finding> {
         let capabilities = self.capabilities(&live.address);
@@ -96,10 +101,15 @@ pub fn create(known: &Known<'_>, resource: &Resource) -> Step {
     let body = wanted(resource);
     let capabilities = known.capabilities(&resource.address);
     let parent = known.parent_config(&resource.address);
-    let around = Around { capabilities: &capabilities, parent: parent.as_ref() };
-    step.target = known.kind.put(&resource.address, &Value::Null, &body, &[], &around);
-    step.settled = known.kind.settle(None, &step.target, &around);
+    let around = Around { capabilities: &capabilities, parent: parent.as_ref(), parent_now: None };
     let shape = known.kind.shape();
+    let (base, reset) = broken_off(known, resource, &shape::digests(shape, &body));
+    if !base.is_null() {
+        step.reason =
+            Some("a replace was broken off after its delete: what was not declared is made again, too".into());
+    }
+    step.target = known.kind.put(&resource.address, &base, &body, &reset, &around);
+    step.settled = known.kind.settle(None, &step.target, &around);
     step.changes = shape::declared(shape, &body)
         .into_iter()
         .map(|path| Change {
@@ -118,6 +128,15 @@ pub fn create(known: &Known<'_>, resource: &Resource) -> Step {
     step
 }
 
+/// What a broken replace was about to create, and which of its declared paths are not declared any more.
+fn broken_off(known: &Known<'_>, resource: &Resource, declared: &Declared) -> (Value, Vec<Path>) {
+    let Some((again, record)) = known.input.inventory.interrupted(&resource.address) else {
+        return (Value::Null, Vec::new());
+    };
+    let left = record.declared.keys().filter(|path| !declared.contains_key(*path));
+    (again.clone(), left.filter_map(|path| Path::parse(path)).collect())
+}
+
 /// An object that is there.
 pub fn change(known: &Known<'_>, resource: &Resource, live: &Live) -> Step {
     let ownership = known.input.inventory.ownership(live);
@@ -132,7 +151,8 @@ pub fn change(known: &Known<'_>, resource: &Resource, live: &Live) -> Step {
     step.declared = shape::digests(known.kind.shape(), &body);
     let capabilities = known.capabilities(&live.address);
     let parent = known.parent_config(&live.address);
-    let around = Around { capabilities: &capabilities, parent: parent.as_ref() };
+    let around =
+        Around { capabilities: &capabilities, parent: parent.as_ref(), parent_now: known.parent_now(&live.address) };
     let mut ignore = resource.head.lifecycle.ignore.clone();
     let compare = |body: &Value, ignore: &[Path]| {
         compare::target(known.kind, live, body, record, ignore, known.input.strict, &around)
@@ -201,7 +221,7 @@ fn decide(
     );
     let mut replace = false;
     for refusal in frozen {
-        if refusal.also_on_create {
+        if refusal.blocks {
             why.push(refusal.why);
         } else {
             replace = true;
@@ -234,7 +254,7 @@ fn decide(
 /// A replace sends what a create would.
 fn make_again(known: &Known<'_>, step: &mut Step, capabilities: &Capabilities) {
     let parent = known.parent_config(&step.address);
-    let around = Around { capabilities, parent: parent.as_ref() };
+    let around = Around { capabilities, parent: parent.as_ref(), parent_now: None };
     // what is not declared and not the default would be lost: the live values go along
     let whole = known.kind.view(&step.settled);
     step.target = known.kind.put(&step.address, &Value::Null, &whole, &[], &around);

@@ -143,8 +143,12 @@ pub static CODES: &[Page] = &[
       This is an error and never an empty input, because an empty input would mean that everything was removed.",
     ),
     ("NF0155", "a second project", "A project has one `kind: Project` document: its `natsform.yaml`."),
-    ("NF0156", "pruning without a project", "Without a project file everybody's project id is `default`, so \
-      `--prune delete` could delete what somebody else applied. Give the id with `--project`, at every apply."),
+    (
+        "NF0156",
+        "pruning without a project",
+        "Without a project file everybody's project id is `default`, so \
+      `--prune delete` could delete what somebody else applied. Give the id with `--project`, at every apply.",
+    ),
     (
         "NF0161",
         "a name in a spec",
