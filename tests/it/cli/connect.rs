@@ -310,7 +310,7 @@ fn connect_only_to_the_expected_cluster() {
     e · nats://127.0.0.1:[port] · account default · nats-server [version] · 0 objects
 
     Expected otherwise (1)
-      ! nats.expect.version  wanted >=2.99, found 2.15.1                                 natsform.yaml:5
+      ! nats.expect.version  wanted >=2.99, found [version]                                 natsform.yaml:5
 
       + kv/NATSFORM                   num_replicas 1  max_bytes 16MiB  storage file
           (natsform's own memory of what this project owns)

@@ -332,7 +332,11 @@ async fn tools_unlock_names_the_holder() {
     let applied = bed.run("apply --yes").exits(5);
     assert!(applied.stdout.contains("process 42 on ci-7 (https://ci/7)"), "{}", applied.stdout);
     bed.run("plan").exits(0);
-    assert_snapshot!(bed.run("unlock --yes"), @"");
+    assert_snapshot!(bed.run("unlock --yes"), @"
+    exit 0
+    --- stdout
+    Unlocked: process 42 on ci-7 (https://ci/7) since [instant] held the lock.
+    ");
     bed.run("apply --yes").exits(0);
     let json = bed.run("unlock --yes --format json").exits(0).json();
     assert_eq!(json["holder"], json!(null));
