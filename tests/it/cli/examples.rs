@@ -41,8 +41,8 @@ async fn examples_quickstart() {
           (natsform's own memory of what this project owns)
       + stream/ORDERS                                                            manifests/orders.yaml:4
           description "everything that happens to an order"  subjects [orders.>]  storage file
-          max_age 7d  max_bytes 1GiB  duplicate_window 2m
-      + consumer/ORDERS/audit         ack_policy explicit  deliver_policy all   manifests/orders.yaml:18
+          max_bytes 1GiB  max_age 7d  duplicate_window 2m
+      + consumer/ORDERS/audit         deliver_policy all  ack_policy explicit   manifests/orders.yaml:18
       + consumer/ORDERS/billing                                                 manifests/orders.yaml:13
           filter_subject orders.created  ack_policy explicit  ack_wait 30s  max_deliver 5
 
@@ -60,17 +60,17 @@ async fn examples_sysarmor() {
       + kv/NATSFORM                   num_replicas 1  max_bytes 16MiB  storage file
           (natsform's own memory of what this project owns)
       + stream/HIGH_PERF_STREAM                                                manifests/streams.yaml:15
-          subjects [events.high.*]  retention limits  storage file  num_replicas 1  max_age 12h
-          max_msgs 5000000  max_bytes 50GiB  max_msg_size 1MiB  discard old
+          subjects [events.high.*]  retention limits  storage file  num_replicas 1  max_msgs 5000000
+          max_bytes 50GiB  max_age 12h  max_msg_size 1MiB  discard old
       + stream/MY_STREAM                                                        manifests/streams.yaml:4
-          subjects [events.custom.*]  retention limits  storage file  num_replicas 1  max_age 2d
-          max_msgs 2000000
+          subjects [events.custom.*]  retention limits  storage file  num_replicas 1  max_msgs 2000000
+          max_age 2d
       + stream/OSQUERY_EVENTS                                                  manifests/streams.yaml:30
-          subjects [events.osquery.*]  retention limits  storage file  num_replicas 1  max_age 1d
-          max_bytes 5GiB
+          subjects [events.osquery.*]  retention limits  storage file  num_replicas 1  max_bytes 5GiB
+          max_age 1d
       + stream/SYSDIG_EVENTS                                              manifests/sysdig-events.yaml:5
           description "sysdig events of all collectors"  subjects [events.sysdig.*]  retention limits
-          storage file  num_replicas 1  max_age 1d  max_msgs 1000000  max_bytes 10GiB  discard old
+          storage file  num_replicas 1  max_msgs 1000000  max_bytes 10GiB  max_age 1d  discard old
           duplicate_window 2m
       + consumer/SYSDIG_EVENTS/processor-group-1                         manifests/sysdig-events.yaml:29
           filter_subject events.sysdig.*  deliver_policy all  ack_policy explicit  ack_wait 30s
@@ -85,8 +85,8 @@ async fn examples_sysarmor() {
           filter_subject events.sysdig.*  deliver_policy all  ack_policy explicit  ack_wait 30s
           max_deliver 3  replay_policy instant
       + stream/SYSTEM_EVENTS                                                   manifests/streams.yaml:41
-          subjects [events.system.*]  retention limits  storage file  num_replicas 1  max_age 1d
-          max_bytes 5GiB
+          subjects [events.system.*]  retention limits  storage file  num_replicas 1  max_bytes 5GiB
+          max_age 1d
 
     Plan: 10 create
     "#);
@@ -103,18 +103,18 @@ async fn examples_chat_platform() {
           (natsform's own memory of what this project owns)
       + stream/ANALYTICS_EVENTS                                                manifests/streams.yaml:44
           description "client events on their way to ClickHouse"  subjects [analytics.event.>]
-          retention workqueue  storage file  num_replicas 1  max_age 2d  max_bytes 20GiB
+          retention workqueue  storage file  num_replicas 1  max_bytes 20GiB  max_age 2d
       + consumer/ANALYTICS_EVENTS/clickhouse-writer                            manifests/streams.yaml:54
           ack_policy explicit  ack_wait 1m  max_ack_pending 5000  max_batch 1000
       + stream/CHAT_EVENTS                                                      manifests/streams.yaml:4
           description "messages, chats, memberships and files"
           subjects [chat.message.>, chat.room.>, chat.member.>, chat.file.>]  storage file
-          num_replicas 1  max_age 7d  max_bytes 20GiB  duplicate_window 2m
+          num_replicas 1  max_bytes 20GiB  max_age 7d  duplicate_window 2m
       + consumer/CHAT_EVENTS/analytics                                         manifests/streams.yaml:36
           filter_subject chat.>  deliver_policy all  ack_policy explicit  ack_wait 30s
       + consumer/CHAT_EVENTS/bot                                               manifests/streams.yaml:21
           description "embeddings and AI answers"  filter_subject chat.message.>  deliver_policy all
-          ack_policy explicit  ack_wait 2m  max_deliver 5  max_ack_pending 64  backoff [2m, 5m, 15m]
+          ack_policy explicit  ack_wait 2m  max_deliver 5  backoff [2m, 5m, 15m]  max_ack_pending 64
       + consumer/CHAT_EVENTS/notify                                            manifests/streams.yaml:14
           description "fans messages out to SSE connections"
           filter_subjects [chat.message.>, chat.room.>, chat.member.>]  deliver_policy new

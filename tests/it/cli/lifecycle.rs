@@ -52,7 +52,7 @@ async fn lifecycle_of_a_starter_project() {
       + kv/NATSFORM                   num_replicas 1  max_bytes 16MiB  storage file
           (natsform's own memory of what this project owns)
       + stream/ORDERS                                                           manifests/streams.yaml:6
-          subjects [orders.>]  storage file  num_replicas 1  max_age 7d  max_bytes 1GiB
+          subjects [orders.>]  storage file  num_replicas 1  max_bytes 1GiB  max_age 7d
       + consumer/ORDERS/billing                                                manifests/streams.yaml:14
           filter_subject orders.created  ack_policy explicit  ack_wait 30s  max_deliver 5
 
@@ -66,7 +66,7 @@ async fn lifecycle_of_a_starter_project() {
       + kv/NATSFORM                   num_replicas 1  max_bytes 16MiB  storage file
           (natsform's own memory of what this project owns)
       + stream/ORDERS                                                           manifests/streams.yaml:6
-          subjects [orders.>]  storage file  num_replicas 1  max_age 7d  max_bytes 1GiB
+          subjects [orders.>]  storage file  num_replicas 1  max_bytes 1GiB  max_age 7d
       + consumer/ORDERS/billing                                                manifests/streams.yaml:14
           filter_subject orders.created  ack_policy explicit  ack_wait 30s  max_deliver 5
 
