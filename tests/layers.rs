@@ -9,8 +9,21 @@ use std::{
 /// Module → what it may use of ours.
 fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
     let all = [
-        "apply", "cli", "diag", "drivers", "engine", "inventory", "manifest", "model", "plan", "ports", "render", "shape",
-        "systems", "units", "yaml",
+        "apply",
+        "cli",
+        "diag",
+        "drivers",
+        "engine",
+        "inventory",
+        "manifest",
+        "model",
+        "plan",
+        "ports",
+        "render",
+        "shape",
+        "systems",
+        "units",
+        "yaml",
     ];
     let but = |not: &[&str]| all.into_iter().filter(|m| !not.contains(m)).collect::<Vec<_>>();
     BTreeMap::from([
@@ -47,7 +60,8 @@ const FENCES: &[(&str, &[&str])] = &[
 ];
 
 fn files(dir: &Path, out: &mut Vec<PathBuf>) {
-    let mut entries: Vec<PathBuf> = fs::read_dir(dir).expect("a directory").map(|e| e.expect("an entry").path()).collect();
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(dir).expect("a directory").map(|e| e.expect("an entry").path()).collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
@@ -81,7 +95,13 @@ fn uses(code: &[String]) -> Vec<(usize, String)> {
                 None => out.push((i + 1, word(part))),
             }
         }
-        let list = if let Some((_, rest)) = line.split_once("crate::{") { rest } else if depth > 0 { line.as_str() } else { "" };
+        let list = if let Some((_, rest)) = line.split_once("crate::{") {
+            rest
+        } else if depth > 0 {
+            line.as_str()
+        } else {
+            ""
+        };
         if depth > 0 {
             let mut current = String::new();
             for c in list.chars() {
@@ -126,7 +146,9 @@ fn sources() -> Vec<(String, PathBuf, Vec<String>)> {
     files(&root, &mut paths);
     paths
         .into_iter()
-        .filter(|p| !p.components().any(|c| c.as_os_str() == "tests") && !p.ends_with("tests.rs") && !p.ends_with("fake.rs"))
+        .filter(|p| {
+            !p.components().any(|c| c.as_os_str() == "tests") && !p.ends_with("tests.rs") && !p.ends_with("fake.rs")
+        })
         .filter_map(|p| {
             let module = module(&root, &p)?;
             let text = fs::read_to_string(&p).expect("a source file");
@@ -155,7 +177,9 @@ fn outside_crates_stay_behind_their_fences() {
     let mut wrong = Vec::new();
     for (module, path, code) in sources() {
         for (i, line) in code.iter().enumerate() {
-            for (what, inside) in FENCES.iter().filter(|(what, inside)| line.contains(what) && !inside.contains(&module.as_str())) {
+            for (what, inside) in
+                FENCES.iter().filter(|(what, inside)| line.contains(what) && !inside.contains(&module.as_str()))
+            {
                 wrong.push(format!("{}:{}: `{what}` belongs to {}", path.display(), i + 1, inside.join(", ")));
             }
         }
@@ -165,7 +189,10 @@ fn outside_crates_stay_behind_their_fences() {
 
 #[test]
 fn the_walls_are_seen() {
-    let code: Vec<String> = ["use crate::{", "    model::{Address, Path},", "    plan::draft,", "};", "let x = crate::units::count(1);"].map(String::from).to_vec();
+    let code: Vec<String> =
+        ["use crate::{", "    model::{Address, Path},", "    plan::draft,", "};", "let x = crate::units::count(1);"]
+            .map(String::from)
+            .to_vec();
     let found: Vec<(usize, String)> = uses(&code);
     assert_eq!(found, [(2, "model".to_owned()), (3, "plan".to_owned()), (5, "units".to_owned())]);
 }

@@ -227,6 +227,7 @@ impl Run<'_> {
             protect: step.protect,
             orphan: step.head.lifecycle.orphan,
             adopted: !made && known.is_none_or(|r| r.adopted),
+            offered: step.offered.clone(),
             plan: plan_id.to_owned(),
         }
     }
@@ -244,11 +245,10 @@ impl Run<'_> {
             changes.entry(address.clone()).or_insert(None);
         }
         let remembers = self.inventory.remembers();
-        if let Some(nats) = self.ports.nats(&self.inventory.scope).cloned().filter(|_| remembers) {
-            if let Err(failure) = self.inventory.conclude(&nats, changes).await {
+        if let Some(nats) = self.ports.nats(&self.inventory.scope).cloned().filter(|_| remembers)
+            && let Err(failure) = self.inventory.conclude(&nats, changes).await {
                 self.applied.errors.push(format!("the inventory could not be written, the next apply will: {failure}"));
             }
-        }
         for result in results.iter().filter(|r| matches!(r.action, Action::Adopt | Action::Forget)) {
             self.observer.ended(result);
         }
@@ -277,7 +277,7 @@ impl Run<'_> {
             Outcome::Done(lives) | Outcome::Already(lives) => Some(lives),
             _ => None,
         });
-        let now = lives.flatten().filter(|l| l.address == step.address).next_back();
+        let now = lives.flatten().rfind(|l| l.address == step.address);
         let before = step.before.as_deref().filter(|_| step.action == Action::Adopt);
         let Some(live) = now.or(before) else { return };
         let record = Record { identity: live.identity.clone(), ..self.record(step, plan_id) };

@@ -20,6 +20,7 @@ fn step(name: &str, action: Action, verdict: Verdict) -> Step {
         settled: Value::Null,
         declared: Declared::new(),
         protect: false,
+        offered: None,
         needs: vec![],
         records: false,
     }

@@ -32,7 +32,8 @@ impl Init {
     pub fn run(self, cx: &Cx) -> Exit {
         let directory = self.directory.unwrap_or_default();
         let schema = engine::schema(None).map(|schema| output::pretty(&schema)).unwrap_or_default();
-        let mut paths: Vec<(PathBuf, &str)> = STARTER.iter().map(|(name, text)| (directory.join(name), *text)).collect();
+        let mut paths: Vec<(PathBuf, &str)> =
+            STARTER.iter().map(|(name, text)| (directory.join(name), *text)).collect();
         paths.push((directory.join(SCHEMA), &schema));
         let there: Vec<String> =
             paths.iter().filter(|(path, _)| files::exists(path)).map(|(path, _)| path.display().to_string()).collect();

@@ -71,6 +71,7 @@ impl Plan {
             max_deletes: self.pruning.max_deletes,
             acks: self.acknowledgement.ack.clone(),
             destroy: false,
+            show_held: false,
         };
         session::open(&self.target, report).await?.plan(&options, report).await
     }

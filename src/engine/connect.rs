@@ -105,13 +105,17 @@ fn of_context(context: &context::Context, settings: &mut Settings) -> Result<Opt
     if let Some(url) = &context.url {
         settings.urls = vec![url.expose().to_owned()];
     }
-    settings.tls = Tls { ca: context.ca.clone(), cert: context.cert.clone(), key: context.key.clone(), first: context.tls_first };
+    settings.tls =
+        Tls { ca: context.ca.clone(), cert: context.cert.clone(), key: context.key.clone(), first: context.tls_first };
     settings.inbox_prefix.clone_from(&context.inbox_prefix);
     if let Some(prefix) = api_prefix(context.jetstream_domain.as_deref(), context.jetstream_api_prefix.as_deref()) {
         settings.api_prefix = prefix;
     }
     if context.nsc.is_some() {
-        return Err(format!("context {} takes its credentials from nsc, which natsform does not run: give --creds", context.name));
+        return Err(format!(
+            "context {} takes its credentials from nsc, which natsform does not run: give --creds",
+            context.name
+        ));
     }
     Ok(match context {
         context::Context { creds: Some(path), .. } => Some(Auth::Creds(Secret::new(read(path)?))),
@@ -166,7 +170,10 @@ fn api_prefix(domain: Option<&str>, prefix: Option<&str>) -> Option<String> {
 
 fn read(path: &Path) -> Result<String, String> {
     let shown = path.display();
-    let bytes = LocalFiles.read(path).map_err(|e| format!("`{shown}`: {e}"))?.ok_or_else(|| format!("`{shown}`: no such file"))?;
+    let bytes = LocalFiles
+        .read(path)
+        .map_err(|e| format!("`{shown}`: {e}"))?
+        .ok_or_else(|| format!("`{shown}`: no such file"))?;
     String::from_utf8(bytes).map_err(|_| format!("`{shown}` is not UTF-8"))
 }
 
@@ -191,7 +198,9 @@ async fn auths(
 
 async fn of_login(login: &Login, connect: &Connect) -> Result<Vec<Auth>, String> {
     let resolve = async |secret: &SecretRef| resolve(secret, connect).await;
-    let each = |secrets: Vec<String>, make: &dyn Fn(Secret) -> Auth| secrets.into_iter().map(|s| make(Secret::new(s))).collect();
+    let each = |secrets: Vec<String>, make: &dyn Fn(Secret) -> Auth| {
+        secrets.into_iter().map(|s| make(Secret::new(s))).collect()
+    };
     Ok(match login {
         Login { creds: Some(secret), .. } => each(resolve(secret).await?, &Auth::Creds),
         Login { nkey: Some(secret), .. } => each(resolve(secret).await?, &Auth::NkeySeed),

@@ -15,7 +15,13 @@ impl Run {
     /// # Errors
     /// `Exit::Error` with a report.
     pub async fn drift(&mut self, select: &Select, report: &mut Report) -> Result<Drifted, Exit> {
-        let options = PlanOptions { select: select.clone(), adopt: Adopt::Always, prune: Some(Prune::Never), ..PlanOptions::default() };
+        let options = PlanOptions {
+            select: select.clone(),
+            adopt: Adopt::Always,
+            prune: Some(Prune::Never),
+            show_held: true,
+            ..PlanOptions::default()
+        };
         let selected = self.select(select, report)?;
         let planned = self.plan(&options, report).await?;
         let mut drifted = Drifted {
@@ -78,7 +84,7 @@ impl Run {
             drifted.declared += usize::from(declared.contains(address));
             let Presence::Present(live) = presence else { continue };
             let owned = match inventory.ownership(live) {
-                Ownership::Ours(_) | Ownership::Others(_) => true,
+                Ownership::Ours(_) | Ownership::Others(..) => true,
                 Ownership::Recreated(_) | Ownership::Nobodys => !inventory.remembers() && declared.contains(address),
             };
             if !owned {

@@ -23,7 +23,10 @@ pub fn cluster(
         let found = connection.info().cluster;
         if found.as_deref() != Some(wanted.as_str()) {
             let found = found.map_or_else(|| "a server without a cluster".to_owned(), |c| format!("cluster `{c}`"));
-            let problem = Problem::error("NF0204", format!("expected cluster `{wanted}`, found {found} at {}", connection.info().url));
+            let problem = Problem::error(
+                "NF0204",
+                format!("expected cluster `{wanted}`, found {found} at {}", connection.info().url),
+            );
             report.push(problem.help("nothing was read or written"));
             return Err(Exit::Refused);
         }
@@ -36,7 +39,8 @@ impl Run {
     pub(super) fn expectations(&self) -> Vec<Expectation> {
         let Some(nats) = &self.loaded.environment.nats else { return Vec::new() };
         let expect = &nats.expect;
-        let Some(place) = self.world.place("jetstream", &nats.account).or_else(|| self.world.places.values().next()) else {
+        let Some(place) = self.world.place("jetstream", &nats.account).or_else(|| self.world.places.values().next())
+        else {
             return Vec::new();
         };
         let capabilities = &place.capabilities;
@@ -56,11 +60,10 @@ impl Run {
         let limits = [("max_memory", expect.max_memory), ("max_storage", expect.max_storage)];
         for (name, wanted) in limits {
             let found = limit(capabilities, name);
-            if let (Some(wanted), Some(found)) = (wanted, found) {
-                if wanted != found {
+            if let (Some(wanted), Some(found)) = (wanted, found)
+                && wanted != found {
                     unmet(&format!("jetstream.{name}"), units::print_size(wanted), units::print_size(found));
                 }
-            }
         }
         out
     }
@@ -113,7 +116,16 @@ mod tests {
 
     #[test]
     fn versions_fit_their_ranges() {
-        for (wanted, fits) in [(">=2.11", true), ("2.12", true), ("2.12.8", true), ("2.12.7", false), (">2.12.8", false), (">=2.11,<2.13", true), ("<2.12", false), ("x", false)] {
+        for (wanted, fits) in [
+            (">=2.11", true),
+            ("2.12", true),
+            ("2.12.8", true),
+            ("2.12.7", false),
+            (">2.12.8", false),
+            (">=2.11,<2.13", true),
+            ("<2.12", false),
+            ("x", false),
+        ] {
             assert_eq!(version_fits(wanted, Version(2, 12, 8)), fits, "{wanted}");
         }
     }

@@ -36,7 +36,13 @@ impl Run {
         }
         let step = planned.plan.step(&address);
         let mut out = format!("{address} ({})\n", kind.name());
-        let _ = writeln!(out, "  declared  {}", resource.and_then(|r| self.loaded.resource_source(r)).map_or_else(|| "no".into(), |s| source_text(Some(&s))));
+        let _ = writeln!(
+            out,
+            "  declared  {}",
+            resource
+                .and_then(|r| self.loaded.resource_source(r))
+                .map_or_else(|| "no".into(), |s| source_text(Some(&s)))
+        );
         let _ = writeln!(out, "  live      {}", self.live_text(&presence));
         let _ = writeln!(out, "  owner     {}", self.owner_text(&presence));
         let _ = writeln!(out, "  apply     {}", apply_text(step, &planned.plan.prunable, &address));
@@ -48,7 +54,9 @@ impl Run {
         match presence {
             Presence::Absent => "no".into(),
             Presence::Unknown { why } => format!("not readable: {why}"),
-            Presence::Present(live) => live.identity.own.as_ref().map_or_else(|| "yes".into(), |c| format!("since {c}")),
+            Presence::Present(live) => {
+                live.identity.own.as_ref().map_or_else(|| "yes".into(), |c| format!("since {c}"))
+            }
         }
     }
 
@@ -58,12 +66,19 @@ impl Run {
             Ownership::Ours(record) if record.adopted => format!("{} (adopted)", self.tenant),
             Ownership::Ours(_) => self.tenant.to_string(),
             Ownership::Recreated(_) => "nobody: somebody deleted ours and made it again".into(),
-            Ownership::Others(tenant) => tenant.to_string(),
+            Ownership::Others(tenant, _) => tenant.to_string(),
             Ownership::Nobodys => "nobody".into(),
         }
     }
 
-    fn fields(&self, address: &Address, kind: &dyn Kind, resource: Option<&Resource>, live: Option<&Live>, out: &mut String) {
+    fn fields(
+        &self,
+        address: &Address,
+        kind: &dyn Kind,
+        resource: Option<&Resource>,
+        live: Option<&Live>,
+        out: &mut String,
+    ) {
         let Shape::Object(fields) = shape::resolve(kind.shape()) else { return };
         let view = live.map(|l| kind.view(&l.config)).unwrap_or_default();
         let record = live.and_then(|l| self.inventory.as_ref()?.record(&l.address));
@@ -72,13 +87,18 @@ impl Run {
             let declared = resource.map_or(&Value::Null, |r| &r.body[f.name]);
             let now = &view[f.name];
             let at = Path::root().field(f.name);
-            let remembered = record.is_some_and(|r| r.declared.keys().filter_map(|p| Path::parse(p)).any(|p| p.within(&at)));
+            let remembered =
+                record.is_some_and(|r| r.declared.keys().filter_map(|p| Path::parse(p)).any(|p| p.within(&at)));
             if declared.is_null() && now.is_null() && !remembered {
                 continue;
             }
             let _ = writeln!(out, "\n  {}\n    {}", f.name, f.doc);
             if !declared.is_null() {
-                let place = sources.iter().find(|(path, _)| path.within(&at)).map(|(_, s)| source_text(Some(s))).unwrap_or_default();
+                let place = sources
+                    .iter()
+                    .find(|(path, _)| path.within(&at))
+                    .map(|(_, s)| source_text(Some(s)))
+                    .unwrap_or_default();
                 let _ = writeln!(out, "    declared  {}  {place}", text(address, f, declared));
             }
             if !now.is_null() {
@@ -112,7 +132,9 @@ fn apply_text(step: Option<&Step>, prunable: &[Address], address: &Address) -> S
         Some(step) => match &step.verdict {
             Verdict::Blocked { why } => format!("blocked: {why}"),
             Verdict::Unknown { why } => format!("unknown: {why}"),
-            Verdict::NeedsAck { tokens } => format!("would {} it, once acknowledged: {}", step.action.word(), tokens.join(" ")),
+            Verdict::NeedsAck { tokens } => {
+                format!("would {} it, once acknowledged: {}", step.action.word(), tokens.join(" "))
+            }
             Verdict::Go => format!("would {} it", step.action.word()),
         },
     }

@@ -93,6 +93,8 @@ pub struct PlanOptions {
     pub acks: Vec<String>,
     /// Delete what is declared and ours.
     pub destroy: bool,
+    /// Show what `drift: hold` would leave alone.
+    pub show_held: bool,
 }
 
 /// How an apply behaves.

@@ -5,7 +5,7 @@ use crate::{
     diag::{Problem, Report},
     inventory::{self, BUCKET, State},
     manifest::{self, Glob, Then},
-    model::{Action, Address, Change, Class, Declared, Exit, Head, Plan, Planned, Source, Step, Value, Verdict, World},
+    model::{Action, Address, Change, Class, Declared, Exit, Head, Plan, Planned, Resource, Source, Step, Value, Verdict, World},
     plan::{self, Budget, Input, Judgement, Limits},
     systems,
 };
@@ -71,13 +71,17 @@ impl Run {
             adopt: options.adopt,
             prune,
             strict: environment.strict,
+            hold: environment.drift == manifest::OnDrift::Hold && !options.show_held,
             destroy: options.destroy,
             selected: &|address| selected.addresses.contains(address),
             within: &|address| selected.within(address),
-            forget: &|address| self.is_forgotten(address),
+            removed: &|address| self.removed(address),
+            take: &|address| self.taken_from(address),
         });
         let mut steps = draft.steps;
-        let budget = environment.allow_data_loss.map_or(Budget::default(), |b| Budget { max_messages: b.max_messages, max_bytes: b.max_bytes });
+        let budget = environment
+            .allow_data_loss
+            .map_or(Budget::default(), |b| Budget { max_messages: b.max_messages, max_bytes: b.max_bytes });
         let judgement = plan::judge(&mut steps, &options.acks, budget);
         let max = options.max_deletes.or_else(|| environment.limits.max_deletes.and_then(|n| usize::try_from(n).ok()));
         let mut planned = Planned {
@@ -87,6 +91,7 @@ impl Run {
             refusals: plan::guard(&steps, inventory, Limits { max_deletes: max, percent: !options.destroy }),
             ..Planned::default()
         };
+        planned.digest = judgement.digest.as_ref().map(ToString::to_string);
         self.locate(&mut steps);
         self.report_unused(&steps, judgement, report);
         self.notes(&draft.left, &mut planned.notes);
@@ -99,12 +104,21 @@ impl Run {
         let complete = !steps.iter().any(|s| matches!(s.verdict, Verdict::Unknown { .. }));
         let mut ops = Vec::new();
         for system in systems::ALL {
-            let going: Vec<&Step> = steps.iter().filter(|s| s.system == system.name() && s.verdict == Verdict::Go).collect();
+            let going: Vec<&Step> =
+                steps.iter().filter(|s| s.system == system.name() && s.verdict == Verdict::Go).collect();
             ops.extend(system.lower(&going, &self.world, ops.len()));
         }
         if let Err(plan::Cycle(ids)) = plan::order(&ops) {
-            let names: Vec<String> = ids.iter().flat_map(|id| ops.iter().filter(move |op| op.id == *id)).flat_map(|op| &op.carries).map(Address::short).collect();
-            report.push(Problem::error("NF0301", format!("these wait for each other: {}", names.join(" → "))).help("apply them in two runs"));
+            let names: Vec<String> = ids
+                .iter()
+                .flat_map(|id| ops.iter().filter(move |op| op.id == *id))
+                .flat_map(|op| &op.carries)
+                .map(Address::short)
+                .collect();
+            report.push(
+                Problem::error("NF0301", format!("these wait for each other: {}", names.join(" → ")))
+                    .help("apply them in two runs"),
+            );
             return Err(Exit::Error);
         }
         Ok(Plan { steps, ops, prunable, complete })
@@ -147,20 +161,29 @@ impl Run {
             target: config,
             declared: Declared::new(),
             protect: false,
+            offered: None,
             needs: Vec::new(),
             records: false,
         })
     }
 
-    fn is_forgotten(&self, address: &Address) -> bool {
-        let picks = |rule: &&manifest::RemovedRule| Glob::parse(&rule.select).is_ok_and(|glob| glob.matches(address));
-        self.loaded.removed.iter().find(picks).is_some_and(|rule| rule.then == Then::Forget)
+    fn removed(&self, address: &Address) -> plan::Removed {
+        match self.loaded.removed.iter().find(|rule| picks(&rule.select, address)).map(|rule| &rule.then) {
+            None => plan::Removed::Unsaid,
+            Some(Then::Forget) => plan::Removed::Forget,
+            Some(Then::Transfer { to }) => plan::Removed::Transfer { to: to.clone() },
+        }
+    }
+
+    fn taken_from(&self, address: &Address) -> Option<String> {
+        self.loaded.take_from.iter().find(|rule| picks(&rule.select, address)).map(|rule| rule.project.clone())
     }
 
     /// Puts the places in the manifests on the steps.
     pub(super) fn locate(&self, steps: &mut [Step]) {
+        let by_address: BTreeMap<&Address, &Resource> = self.loaded.resources.iter().map(|r| (&r.address, r)).collect();
         for step in steps {
-            let Some(resource) = self.loaded.resources.iter().find(|r| r.address == step.address) else { continue };
+            let Some(resource) = by_address.get(&step.address) else { continue };
             step.source = self.loaded.resource_source(resource);
             step.field_sources = self.loaded.field_sources(resource);
         }
@@ -184,7 +207,9 @@ impl Run {
         match self.inventory.as_ref().map(|i| &i.state) {
             Some(State::Off) => notes.push("no inventory: nothing is reset or pruned, and there is no lock".into()),
             Some(State::Unreadable { why }) => {
-                notes.push(format!("the inventory cannot be read: nothing is reset or pruned, and there is no lock ({why})"));
+                notes.push(format!(
+                    "the inventory cannot be read: nothing is reset or pruned, and there is no lock ({why})"
+                ));
             }
             _ => {}
         }
@@ -201,8 +226,17 @@ impl Run {
     pub(super) fn gone(&self) -> Vec<Address> {
         let Some(inventory) = &self.inventory else { return Vec::new() };
         let declared: BTreeSet<&Address> = self.loaded.resources.iter().map(|r| &r.address).collect();
-        inventory.records().map(|(address, _)| address).filter(|a| !declared.contains(a) && is_gone(&self.world, a)).cloned().collect()
+        inventory
+            .records()
+            .map(|(address, _)| address)
+            .filter(|a| !declared.contains(a) && is_gone(&self.world, a))
+            .cloned()
+            .collect()
     }
+}
+
+fn picks(select: &str, address: &Address) -> bool {
+    Glob::parse(select).is_ok_and(|glob| glob.matches(address))
 }
 
 fn is_gone(world: &World, address: &Address) -> bool {

@@ -111,7 +111,10 @@ fn lifecycle() -> Value {
     let mut properties = Map::new();
     properties.insert("protect".into(), json!({"type": "boolean", "description": "Refuse delete and replace; `false` must be applied once before either."}));
     properties.insert("ignore".into(), ignore);
-    properties.insert("on_remove".into(), json!({"enum": ["delete", "orphan"], "description": "What leaving the manifests means."}));
+    properties.insert(
+        "on_remove".into(),
+        json!({"enum": ["delete", "orphan"], "description": "What leaving the manifests means."}),
+    );
     properties.insert("ack".into(), json!({"type": "array", "items": {"type": "string"}, "description": "Acknowledged losses: tokens that a plan showed."}));
     properties.insert("renamed_from".into(), json!({"type": "string"}));
     json!({"type": "object", "additionalProperties": false, "properties": properties})

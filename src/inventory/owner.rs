@@ -34,7 +34,7 @@ pub enum Ownership<'a> {
     Ours(&'a Record),
     /// We had one of that name, but it was deleted and made again.
     Recreated(&'a Record),
-    Others(&'a Tenant),
+    Others(&'a Tenant, &'a Record),
     Nobodys,
 }
 
@@ -118,7 +118,13 @@ impl Inventory {
         }
         let others = self.others.get(&live.address).into_iter().flatten();
         let other = others.into_iter().find(|(_, record)| record.identity.holds(&live.identity));
-        other.map_or(Ownership::Nobodys, |(tenant, _)| Ownership::Others(tenant))
+        other.map_or(Ownership::Nobodys, |(tenant, record)| Ownership::Others(tenant, record))
+    }
+
+    /// Whether another project (`web/prod`) has a record of this live object.
+    pub fn is_held_by(&self, tenant: &str, live: &Live) -> bool {
+        let others = self.others.get(&live.address).into_iter().flatten();
+        others.into_iter().any(|(other, record)| other.to_string() == tenant && record.identity.holds(&live.identity))
     }
 
     /// Our records, by address.

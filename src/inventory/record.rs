@@ -13,6 +13,8 @@ pub struct Record {
     pub orphan: bool,
     /// It was there before us: its own creator may still be at work.
     pub adopted: bool,
+    /// The project and environment (`web/prod`) that may take the object over.
+    pub offered: Option<String>,
     /// The apply that wrote the record.
     pub plan: String,
 }
@@ -22,8 +24,8 @@ impl Record {
     pub fn to_json(&self) -> Value {
         let mut out = json!({"declared": self.declared, "plan": self.plan});
         let Identity { parent, own, run } = &self.identity;
-        let identity = [("parent", parent), ("created", own), ("run", run)];
-        for (name, value) in identity {
+        let texts = [("parent", parent), ("created", own), ("run", run), ("offered", &self.offered)];
+        for (name, value) in texts {
             if let Some(value) = value {
                 out[name] = json!(value);
             }
@@ -46,6 +48,7 @@ impl Record {
             protect: value["protect"].as_bool().unwrap_or(false),
             orphan: value["orphan"].as_bool().unwrap_or(false),
             adopted: value["adopted"].as_bool().unwrap_or(false),
+            offered: text("offered"),
             plan: text("plan").unwrap_or_default(),
         }
     }
@@ -68,6 +71,7 @@ mod tests {
             protect: true,
             orphan: false,
             adopted: true,
+            offered: Some("web/prod".into()),
             plan: "p1".into(),
         };
         assert_eq!(Record::from_json(&record.to_json()), record);

@@ -264,5 +264,5 @@ pub(super) fn said_at(resource: &Resource, path: &Path, table: &Documents) -> Op
         let origins = resource.origins.iter().filter(move |o| table.role(o) == Some(role));
         origins.map(|o| Origin { document: o.document, path: joined(&o.path, path) }).filter(|o| table.says(o))
     };
-    of(Role::Overlay).last().or_else(|| of(Role::Plain).next()).or_else(|| of(Role::Project).next())
+    of(Role::Overlay).next_back().or_else(|| of(Role::Plain).next()).or_else(|| of(Role::Project).next())
 }

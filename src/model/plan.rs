@@ -224,6 +224,8 @@ pub struct Step {
     pub declared: Declared,
     /// What the inventory will remember as protected.
     pub protect: bool,
+    /// The project and environment that the object is offered to.
+    pub offered: Option<String>,
     /// Objects whose steps come first.
     pub needs: Vec<Address>,
     /// Whether doing this step, or having it unchanged, leaves something new for the inventory to remember.

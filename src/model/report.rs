@@ -85,6 +85,8 @@ pub struct Planned {
     pub scoped: bool,
     /// Things to say that are no diagnostics: no inventory, systems skipped, a lock held by somebody.
     pub notes: Vec<String>,
+    /// One acknowledgement for everything that still needs one, where that is more than one thing.
+    pub digest: Option<String>,
     /// Guards that refuse the whole apply, as sentences (too many deletes, a wrong cluster).
     pub refusals: Vec<String>,
 }

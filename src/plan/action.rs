@@ -47,6 +47,7 @@ impl Known<'_> {
             settled: Value::Null,
             declared: Declared::new(),
             protect: resource.head.lifecycle.protect.unwrap_or(false),
+            offered: None,
             needs: resource.needs.clone(),
             records: false,
         }
@@ -132,14 +133,26 @@ pub fn change(known: &Known<'_>, resource: &Resource, live: &Live) -> Step {
     let mut step = known.blank(resource, Action::Keep);
     step.before = Some(Box::new(live.clone()));
     step.protect = resource.head.lifecycle.protect.unwrap_or_else(|| record.is_some_and(|r| r.protect));
-    let body = wanted(resource);
+    let mut body = wanted(resource);
     step.declared = shape::digests(known.kind.shape(), &body);
     let capabilities = known.capabilities(&live.address);
     let parent = known.parent_config(&live.address);
     let around =
         Around { capabilities: &capabilities, parent: parent.as_ref(), parent_now: known.parent_now(&live.address) };
-    let target =
-        compare::target(known.kind, live, &body, record, &resource.head.lifecycle.ignore, known.input.strict, &around);
+    let mut ignore = resource.head.lifecycle.ignore.clone();
+    let compare = |body: &Value, ignore: &[Path]| {
+        compare::target(known.kind, live, body, record, ignore, known.input.strict, &around)
+    };
+    let mut target = compare(&body, &ignore);
+    if let Some(record) = record.filter(|_| known.input.hold) {
+        let held = steady(record, &step.declared)
+            .into_iter()
+            .filter(|path| target.changes.iter().any(|c| c.path.within(path)));
+        let held: Vec<Path> = held.collect();
+        held.iter().for_each(|path| shape::remove(&mut body, path));
+        ignore.extend(held);
+        target = compare(&body, &ignore);
+    }
     step.findings.extend(target.released.iter().map(released));
     decide(known, &mut step, live, &ownership, &target, &capabilities, &body);
     step
@@ -163,10 +176,16 @@ fn decide(
     step.target = target.sent.clone();
     step.settled = target.settled.clone();
     let remembers = known.input.inventory.remembers();
-    if let Ownership::Others(tenant) = ownership {
-        step.action = Action::Update;
-        return block(step, vec![format!("it belongs to project {tenant}")]);
-    }
+    let taking = match ownership {
+        Ownership::Others(tenant, theirs) => match theirs_to_take(known, &step.address, &tenant.to_string(), theirs) {
+            Ok(()) => true,
+            Err(why) => {
+                step.action = Action::Adopt;
+                return block(step, vec![why]);
+            }
+        },
+        _ => false,
+    };
     let record = match ownership {
         Ownership::Ours(record) => Some(*record),
         _ => None,
@@ -200,7 +219,7 @@ fn decide(
         make_again(known, step, capabilities);
     }
     if record.is_none() && remembers {
-        why.extend(not_ours(known, ownership, replace));
+        why.extend(not_ours(known, ownership, replace).filter(|_| replace || !taking));
     } else if record.is_some_and(|r| r.adopted) {
         step.findings.push(creator_note());
     }
@@ -239,7 +258,7 @@ fn unchanged(known: &Known<'_>, step: &mut Step, ownership: &Ownership<'_>, reco
             step.reason = Some("the live object is as declared; what is remembered as declared changes".into());
         }
         None if !remembers => {}
-        None if known.input.adopt == Adopt::Never => {
+        None if known.input.adopt == Adopt::Never && !matches!(ownership, Ownership::Others(..)) => {
             step.action = Action::Adopt;
             block(step, vec!["it exists and is not ours (--adopt never)".into()]);
         }
@@ -248,9 +267,22 @@ fn unchanged(known: &Known<'_>, step: &mut Step, ownership: &Ownership<'_>, reco
             step.records = true;
             step.reason = Some(match ownership {
                 Ownership::Recreated(_) => "it was deleted and made again by somebody else; it is as declared".into(),
+                Ownership::Others(tenant, _) => format!("it is taken over from {tenant}"),
                 _ => "it exists and is as declared".into(),
             });
         }
+    }
+}
+
+/// Why another project's object may not be taken over: both sides have to agree, in any order.
+fn theirs_to_take(known: &Known<'_>, address: &Address, owner: &str, theirs: &Record) -> Result<(), String> {
+    let me = known.input.inventory.tenant.to_string();
+    match (known.input.take)(address) {
+        Some(from) if from == owner && theirs.offered.as_deref() == Some(me.as_str()) => Ok(()),
+        Some(from) if from == owner => Err(format!(
+            "{owner} does not offer it yet: it needs `removed: [{{select: …, then: transfer, to: {me}}}]` and an apply there"
+        )),
+        _ => Err(format!("it belongs to project {owner}")),
     }
 }
 
@@ -275,15 +307,16 @@ fn creator_note() -> Finding {
     )
 }
 
+/// The paths whose declared value is what we declared last time.
+fn steady(record: &Record, declared: &Declared) -> Vec<Path> {
+    let same = declared.iter().filter(|(path, digest)| record.declared.get(*path) == Some(digest));
+    same.filter_map(|(path, _)| Path::parse(path)).collect()
+}
+
 /// A change at a path whose declared value is what we declared last time reverts what somebody else did.
 fn attribute_drift(step: &mut Step, record: Option<&Record>) {
     let Some(record) = record else { return };
-    let steady: Vec<Path> = step
-        .declared
-        .iter()
-        .filter(|(path, digest)| record.declared.get(*path) == Some(digest))
-        .filter_map(|(path, _)| Path::parse(path))
-        .collect();
+    let steady = steady(record, &step.declared);
     for change in step.changes.iter_mut().filter(|c| !matches!(c.class, Class::Reset | Class::Follows)) {
         change.drift = steady.iter().any(|path| change.path.within(path));
     }

@@ -55,14 +55,30 @@ pub struct Input<'a> {
     pub prune: Prune,
     /// Every undeclared field means its default.
     pub strict: bool,
+    /// Leave alone what somebody else changed (`drift: hold`).
+    pub hold: bool,
     /// Delete what is declared and ours, instead of making it so.
     pub destroy: bool,
     /// Whether a declared object is selected.
     pub selected: &'a dyn Fn(&Address) -> bool,
     /// Whether an object that nobody declares any more is within the selection.
     pub within: &'a dyn Fn(&Address) -> bool,
-    /// Whether an object that left the manifests is to be left alone (`removed: … then: forget`).
-    pub forget: &'a dyn Fn(&Address) -> bool,
+    /// What an object that left the manifests means (`removed:`).
+    pub removed: &'a dyn Fn(&Address) -> Removed,
+    /// The project and environment that an object may be taken over from (`take_from:`).
+    pub take: &'a dyn Fn(&Address) -> Option<String>,
+}
+
+/// What a project file says of an object that left the manifests.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Removed {
+    /// Nothing: `--prune` decides.
+    #[default]
+    Unsaid,
+    /// It is left alone and no longer ours.
+    Forget,
+    /// It is offered to another project and environment, and ours until that one has taken it.
+    Transfer { to: String },
 }
 
 /// What a draft gives.

@@ -1,6 +1,6 @@
 //! Objects that go: those that left the manifests, and those that `destroy` is asked for.
 
-use super::{Input, Inside, Prune, action::Known, action::block, draft::kind_of};
+use super::{Input, Inside, Prune, Removed, action::Known, action::block, draft::kind_of};
 use crate::{
     inventory::{Ownership, Record},
     model::{Action, Address, Live, Presence, Resource, Step, Verdict},
@@ -79,12 +79,23 @@ fn leftover(known: &Known<'_>, address: &Address, record: &Record, prunable: &mu
     if !record.identity.holds(&live.identity) || known.kind.reserved(&live).is_some() {
         return None;
     }
-    if record.orphan || (known.input.forget)(address) {
+    let forget = |reason: String| {
         let mut step = known.blank(&resource, Action::Forget);
-        step.before = Some(live);
+        step.before = Some(live.clone());
         step.records = true;
-        step.reason = Some("not in the manifests; left alone as they say (orphan or forget)".into());
-        return Some(step);
+        step.reason = Some(reason);
+        Some(step)
+    };
+    match (known.input.removed)(address) {
+        Removed::Transfer { to } if known.input.inventory.is_held_by(&to, &live) => {
+            return forget(format!("{to} has taken it over"));
+        }
+        Removed::Transfer { to } => return offer(known, &resource, &live, record, to),
+        Removed::Forget => return forget("not in the manifests; `removed` says to forget it".into()),
+        Removed::Unsaid if record.orphan => {
+            return forget("not in the manifests; `on_remove: orphan` says to leave it".into());
+        }
+        Removed::Unsaid => {}
     }
     match known.input.prune {
         Prune::Never => None,
@@ -97,6 +108,22 @@ fn leftover(known: &Known<'_>, address: &Address, record: &Record, prunable: &mu
             Some(delete(known, step, &live, record, "not in the manifests any more"))
         }
     }
+}
+
+/// Offers an object to another project; once offered there is nothing to do until that project takes it.
+fn offer(known: &Known<'_>, resource: &Resource, live: &Live, record: &Record, to: String) -> Option<Step> {
+    if record.offered.as_ref() == Some(&to) {
+        return None;
+    }
+    let mut step = known.blank(resource, Action::Adopt);
+    step.reason = Some(format!("offered to {to}; ours until it is taken there"));
+    step.before = Some(Box::new(live.clone()));
+    step.declared.clone_from(&record.declared);
+    step.protect = record.protect;
+    step.head.lifecycle.orphan = record.orphan;
+    step.offered = Some(to);
+    step.records = true;
+    Some(step)
 }
 
 fn delete(known: &Known<'_>, mut step: Step, live: &Live, record: &Record, reason: &str) -> Step {

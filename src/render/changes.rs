@@ -6,6 +6,7 @@ use super::{
     values::value,
 };
 use crate::model::{Action, Change, Class, Source, Step, Value, change_source};
+use similar::{Algorithm, DiffTag, capture_diff_slices};
 
 /// Where details begin.
 const INDENT: usize = 6;
@@ -25,7 +26,7 @@ pub(super) fn inline(cx: &Context<'_>, step: &Step, keep: &dyn Fn(&Change) -> bo
     let changes: Vec<&Change> = step.changes.iter().filter(|c| keep(c)).collect();
     match (step.action, changes.as_slice()) {
         (Action::Create, _) => Some(fields(cx, step, &changes).join("  ")),
-        (_, [c]) => Some(format!("{}  {}", c.path, turn(cx, step, c))),
+        (_, [c]) if parts(c).is_none() => Some(format!("{}  {}", c.path, turn(cx, step, c))),
         _ => None,
     }
 }
@@ -61,8 +62,13 @@ fn one(cx: &Context<'_>, step: &Step, change: &Change, column: usize, places: bo
     let head = Line::indent(INDENT).plain(change.path.to_string()).pad(INDENT + column).plain("  ");
     let whole = turn(cx, step, change);
     let room = source.chars().count() + usize::from(!source.is_empty()) * 2;
-    if head.fits(whole.chars().count() + room, cx.style.width) || !whole.contains(" → ") {
+    let multiline = [&change.before, &change.after].iter().any(|v| v.as_str().is_some_and(|t| t.contains('\n')));
+    if !multiline && (head.fits(whole.chars().count() + room, cx.style.width) || !whole.contains(" → ")) {
         return vec![head.plain(whole).right(Tone::Faint, &source, cx.style.width)];
+    }
+    if let Some((before, after)) = parts(change) {
+        let head = head.plain(tag(change).trim_start()).right(Tone::Faint, &source, cx.style.width);
+        return std::iter::once(head).chain(difference(cx, step, change, &before, &after)).collect();
     }
     let arrow = head.width().saturating_sub(2);
     let (before, after) = sides(cx, step, change);
@@ -70,6 +76,38 @@ fn one(cx: &Context<'_>, step: &Step, change: &Change, column: usize, places: bo
         head.plain(before).right(Tone::Faint, &source, cx.style.width),
         Line::indent(arrow).plain("→ ").plain(after).plain(tag(change)),
     ]
+}
+
+/// The lines of a long text or the members of a list, before and after; `None` where the whole value is shown instead.
+fn parts(change: &Change) -> Option<(Vec<Value>, Vec<Value>)> {
+    let lines = |text: &str| text.lines().map(Value::from).collect::<Vec<_>>();
+    match (&change.before, &change.after) {
+        (Value::Array(before), Value::Array(after)) if before.len() + after.len() > 4 => {
+            Some((before.clone(), after.clone()))
+        }
+        (Value::String(before), Value::String(after)) if before.contains('\n') || after.contains('\n') => {
+            Some((lines(before), lines(after)))
+        }
+        _ => None,
+    }
+}
+
+/// What goes and what comes, a line each; what stays is not shown.
+fn difference(cx: &Context<'_>, step: &Step, change: &Change, before: &[Value], after: &[Value]) -> Vec<Line> {
+    let shown = |values: &[Value]| -> Vec<String> {
+        values.iter().enumerate().map(|(i, v)| value(cx, &step.address, &change.path.key(&i.to_string()), v)).collect()
+    };
+    let (before, after) = (shown(before), shown(after));
+    let line = |sign: &str, text: &String| Line::indent(INDENT + 2).plain(sign).plain(text);
+    let ops = capture_diff_slices(Algorithm::Myers, &before, &after);
+    ops.iter()
+        .filter(|op| op.tag() != DiffTag::Equal)
+        .flat_map(|op| {
+            let gone = before[op.old_range()].iter().map(|text| line("- ", text));
+            let new = after[op.new_range()].iter().map(|text| line("+ ", text));
+            gone.chain(new)
+        })
+        .collect()
 }
 
 /// `30d → 7d  (follows)`.

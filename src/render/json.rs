@@ -23,6 +23,7 @@ pub fn plan(planned: &Planned, diagnostics: Vec<Value>) -> Value {
         "drift": drift.map(|s| change(&s, scoped)).collect::<Vec<_>>(),
         "prunable": addresses(&planned.plan.prunable, scoped),
         "expectations": expectations(&planned.expectations),
+        "ack": planned.digest,
         "refusals": planned.refusals,
         "notes": planned.notes,
         "diagnostics": diagnostics,

@@ -35,6 +35,7 @@ fn step(text: &str, action: Action, verdict: Verdict) -> Step {
         settled: Value::Null,
         declared: crate::model::Declared::new(),
         protect: false,
+        offered: None,
         needs: vec![],
         records: false,
     }

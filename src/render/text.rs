@@ -92,7 +92,9 @@ fn verdicts(planned: &Planned, width: usize) -> Vec<Line> {
     ];
     let incomplete = (!planned.plan.complete && unknown == 0)
         .then(|| (Tone::Bad, "UNKNOWN", "not everything could be read".to_owned()));
-    let all = refused.chain(told.into_iter().flatten()).chain(incomplete);
+    let digest =
+        planned.digest.as_ref().map(|token| (Tone::Plain, "", format!("all of them at once: --ack '{token}'")));
+    let all = refused.chain(told.into_iter().flatten()).chain(incomplete).chain(digest);
     all.flat_map(|(tone, word, text)| hang(Line::default().add(tone, word).plain("  "), Tone::Plain, &text, width))
         .collect()
 }

@@ -44,7 +44,8 @@ fn generated_schemas_accept_every_example() {
         assert!(path.parent().expect("a directory").join(line).exists(), "{}: no schema at {line}", path.display());
         for document in serde_yaml::Deserializer::from_str(&text) {
             let value: serde_json::Value = serde::Deserialize::deserialize(document).expect("an example is YAML");
-            let errors: Vec<String> = validator.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();
+            let errors: Vec<String> =
+                validator.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();
             assert!(errors.is_empty(), "{}: {errors:?}", path.display());
             seen += 1;
         }

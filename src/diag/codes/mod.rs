@@ -22,7 +22,9 @@ pub(super) fn known(code: &str) -> bool {
 
 /// All pages as one Markdown file, docs/errors.md.
 pub fn codes_page() -> String {
-    let mut out = String::from("# Problems, findings and their codes\n\n<!-- written from src/diag/codes/ by `scripts/generate` -->\n");
+    let mut out = String::from(
+        "# Problems, findings and their codes\n\n<!-- written from src/diag/codes/ by `scripts/generate` -->\n",
+    );
     for (code, title, text) in codes() {
         let _ = write!(out, "\n## {code}: {title}\n\n{text}\n");
     }

@@ -34,6 +34,7 @@ fn step(name: &str, messages: u64) -> Step {
         settled: Value::Null,
         declared: Declared::new(),
         protect: false,
+        offered: None,
         needs: vec![],
         records: true,
     }

@@ -219,7 +219,7 @@ fn decode_field(value: &Value, field: &Field, minor: u32) -> Check<Option<Value>
             None => return wrong(),
         },
         Word(words) => match value.as_str().and_then(|v| words.iter().find(|(w, since)| *w == v && minor >= *since)) {
-            Some((word, _)) if *word == "" && field.name != "persist_mode" => return wrong(),
+            Some((word, _)) if word.is_empty() && field.name != "persist_mode" => return wrong(),
             Some((word, _)) => (*word != words[0].0 && !["undefined", "default"].contains(word)).then(|| json!(word)),
             None => return json_error(minor, &format!("can not unmarshal {value}")),
         },
