@@ -57,6 +57,9 @@ impl fmt::Display for Holder {
     }
 }
 
+/// How long the server at our end of a cluster may not know yet that a bucket of ours listens: it was made only now.
+const SPREAD_NS: i128 = 5_000_000_000;
+
 /// Why the lock could not be had.
 #[derive(Clone, Debug)]
 pub enum LockError {
@@ -101,6 +104,7 @@ pub async fn acquire(
     let bucket = Bucket::new(Reader::new(nats.clone()));
     let key = key(tenant);
     let end = clock.now_ns() + i128::try_from(timeout.as_nanos()).unwrap_or(i128::MAX / 2);
+    let spread = clock.now_ns() + SPREAD_NS;
     loop {
         let entry = bucket.read(&key).await?;
         let now = bucket.server_time().await?;
@@ -113,6 +117,11 @@ pub async fn acquire(
                     return Ok(Guard { nats: nats.clone(), clock: clock.clone(), key, value, revision, lost });
                 }
                 Err(Failure::Stale { .. }) => continue,
+                // nobody listens, so nothing was written
+                Err(Failure::Refused { code, .. }) if code == "503" && clock.now_ns() < spread => {
+                    clock.sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
                 Err(failure) => return Err(failure.into()),
             }
         }
