@@ -3,18 +3,23 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints its figures")]
 
-#[path = "../tests/it/support/mod.rs"]
-mod support;
+#[path = "../tests/it/support/raw.rs"]
+#[expect(dead_code, reason = "the tests use the rest of it")]
+mod raw;
+#[path = "../tests/it/support/server.rs"]
+#[expect(dead_code, reason = "the tests use the rest of it")]
+mod server;
 
 use futures_util::{StreamExt, stream};
+use raw::RawClient;
 use serde_json::{Value, json};
+use server::NatsServer;
 use std::{
     fmt::Write,
     fs,
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
-use support::{NatsServer, RawClient};
 
 const STREAMS: usize = 2_000;
 const WIDTH: usize = 16;
@@ -29,7 +34,10 @@ async fn run() {
     let manifests = tempfile::tempdir().expect("a directory");
     let mut text = String::new();
     for i in 0..STREAMS {
-        let _ = writeln!(text, "---\napiVersion: natsform/v1\nkind: Stream\nmetadata: {{name: S{i}}}\nspec: {{subjects: [\"s.{i}.>\"], max_age: 1h, storage: memory}}");
+        let _ = writeln!(
+            text,
+            "---\napiVersion: natsform/v1\nkind: Stream\nmetadata: {{name: S{i}}}\nspec: {{subjects: [\"s.{i}.>\"], max_age: 1h, storage: memory}}"
+        );
     }
     fs::write(manifests.path().join("streams.yaml"), text).expect("a file");
     let natsform = |words: &[&str]| {

@@ -10,6 +10,7 @@ use crate::{
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use std::{
     collections::{BTreeMap, BTreeSet},
+    pin::pin,
     time::Duration,
 };
 use tokio::sync::watch;
@@ -40,6 +41,8 @@ pub async fn run(
     let mut running = FuturesUnordered::new();
     let mut stopped = *stop.borrow();
     let mut watching = true;
+    // One bound from the signal on, not one from each write that ends.
+    let mut grace = pin!(grace(ports, stop.clone()));
     loop {
         let lost = guard.is_some_and(Guard::is_lost);
         while stopped.is_none() && !lost && running.len() < WIDTH {
@@ -59,10 +62,16 @@ pub async fn run(
                     observer.say("stopping: running writes finish, nothing new is started");
                 }
             }
-            () = ports.clock.sleep(GRACE), if stopped.is_some() => break,
+            () = &mut grace => break,
         }
     }
     Done { outcomes: queue.outcomes, stopped }
+}
+
+/// Returns when running writes have had their time after a signal.
+async fn grace(ports: &Ports, mut stop: watch::Receiver<Option<Exit>>) {
+    super::stopped(&mut stop).await;
+    ports.clock.sleep(GRACE).await;
 }
 
 struct Queue<'a> {

@@ -8,7 +8,10 @@ mod results;
 
 use crate::{
     inventory::{self, Guard, Intent, Inventory, LockError, Process, Record},
-    model::{Action, Address, Applied, Exit, Observer, Op, Outcome, Planned, Step, StepOutcome, StepResult, Verdict},
+    model::{
+        Action, Address, Applied, Exit, Observer, Op, Outcome, Plan, Planned, Step, StepOutcome, StepResult, Value,
+        Verdict,
+    },
     ports::Ports,
     systems,
 };
@@ -29,6 +32,9 @@ pub struct Options<'a> {
     /// Records of objects that are gone and that nobody declares: dropped with the next write.
     pub gone: Vec<Address>,
 }
+
+/// Between two looks at a lock that somebody else holds.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// What a run says when the lock is somebody else's.
 const LOST: &str = "the lock was taken by somebody else; nothing more was started";
@@ -57,7 +63,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn apply(&mut self, stop: watch::Receiver<Option<Exit>>) {
+    async fn apply(&mut self, mut stop: watch::Receiver<Option<Exit>>) {
         if let Some(exit) = self.refused() {
             return self.nothing(exit);
         }
@@ -75,7 +81,7 @@ impl Run<'_> {
             self.applied.errors.push(why);
             return self.nothing(Exit::Error);
         }
-        let guard = match self.lock().await {
+        let guard = match self.lock(&mut stop).await {
             Ok(guard) => guard,
             Err(exit) => return self.nothing(exit),
         };
@@ -97,7 +103,7 @@ impl Run<'_> {
                 address: s.address.clone(),
                 action: s.action,
                 outcome: StepOutcome::NotStarted,
-                error: s.reason.clone().filter(|_| s.verdict != Verdict::Go),
+                error: s.verdict.why(),
             })
             .collect();
         self.applied.exit = Some(exit);
@@ -127,23 +133,41 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn lock(&mut self) -> Result<Option<Guard>, Exit> {
+    /// Takes the lock, and waits for its holder as long as that was asked for and nobody says stop.
+    async fn lock(&mut self, stop: &mut watch::Receiver<Option<Exit>>) -> Result<Option<Guard>, Exit> {
         if !self.options.lock || !self.inventory.remembers() {
             return Ok(None);
         }
         let Some(nats) = self.ports.nats(&self.inventory.scope).cloned() else { return Ok(None) };
         let id = format!("{:016x}", self.ports.random.next());
         let Options { process, alive, lock_timeout, .. } = &self.options;
-        let tenant = &self.inventory.tenant;
-        match inventory::acquire(&nats, &self.ports.clock, tenant, process, id, *alive, *lock_timeout).await {
-            Ok(guard) => Ok(Some(guard)),
-            Err(LockError::Held(holder)) => {
-                self.applied.errors.push(format!("the lock of {tenant} is held by {holder}"));
-                Err(Exit::Locked)
+        let (tenant, clock) = (&self.inventory.tenant, &self.ports.clock);
+        let end = clock.now_ns() + i128::try_from(lock_timeout.as_nanos()).unwrap_or(i128::MAX / 2);
+        let mut waiting = false;
+        loop {
+            match inventory::acquire(&nats, clock, tenant, process, id.clone(), *alive).await {
+                Ok(guard) => return Ok(Some(guard)),
+                Err(LockError::Held(holder)) if clock.now_ns() >= end => {
+                    self.applied.errors.push(format!("the lock of {tenant} is held by {holder}"));
+                    return Err(Exit::Locked);
+                }
+                Err(LockError::Held(holder)) => {
+                    if !std::mem::replace(&mut waiting, true) {
+                        self.observer.say(&format!("waiting for the lock, held by {holder}"));
+                    }
+                }
+                Err(LockError::Failed(failure)) => {
+                    self.applied.errors.push(format!("the lock could not be taken: {failure}"));
+                    return Err(Exit::Error);
+                }
             }
-            Err(LockError::Failed(failure)) => {
-                self.applied.errors.push(format!("the lock could not be taken: {failure}"));
-                Err(Exit::Error)
+            tokio::select! {
+                biased;
+                exit = stopped(stop) => {
+                    self.applied.stopped = Some(exit);
+                    return Err(exit);
+                }
+                () = clock.sleep(LOOK_AGAIN) => {}
             }
         }
     }
@@ -208,11 +232,13 @@ impl Run<'_> {
 
     fn intent(&self, step: &Step, plan_id: &str) -> Option<Intent> {
         let (_, kind) = systems::kind_by_word(&step.address.kind)?;
+        let again = step.action == Action::Replace || self.inventory.interrupted(&step.address).is_some();
         Some(Intent {
             address: step.address.clone(),
             creates: step.action != Action::Update,
             target: digest(&crate::shape::provable(kind.shape(), kind.view(&step.settled), &step.declared)),
             record: self.record(step, plan_id),
+            again: if again { step.target.clone() } else { Value::Null },
             since: None,
         })
     }
@@ -245,10 +271,13 @@ impl Run<'_> {
             changes.entry(address.clone()).or_insert(None);
         }
         let remembers = self.inventory.remembers();
+        let plan = &self.applied.planned.plan;
+        let half = |address: &Address| half_done(plan, outcomes, address);
         if let Some(nats) = self.ports.nats(&self.inventory.scope).cloned().filter(|_| remembers)
-            && let Err(failure) = self.inventory.conclude(&nats, changes).await {
-                self.applied.errors.push(format!("the inventory could not be written, the next apply will: {failure}"));
-            }
+            && let Err(failure) = self.inventory.conclude(&nats, changes, half).await
+        {
+            self.applied.errors.push(format!("the inventory could not be written, the next apply will: {failure}"));
+        }
         for result in results.iter().filter(|r| matches!(r.action, Action::Adopt | Action::Forget)) {
             self.observer.ended(result);
         }
@@ -273,15 +302,31 @@ impl Run<'_> {
             }
             return;
         }
-        let lives = outcomes.values().filter_map(|o| match o {
-            Outcome::Done(lives) | Outcome::Already(lives) => Some(lives),
-            _ => None,
+        // what was about to be created and is there already is somebody else's work
+        let lives = outcomes.values().flat_map(|o| match o {
+            Outcome::Done(lives) => lives.iter().map(|l| (l, false)).collect(),
+            Outcome::Already(lives) => lives.iter().map(|l| (l, step.action == Action::Create)).collect(),
+            _ => Vec::new(),
         });
-        let now = lives.flatten().rfind(|l| l.address == step.address);
+        let mut own: Vec<_> = lives.filter(|(l, _)| l.address == step.address).collect();
+        let now = own.pop();
         let before = step.before.as_deref().filter(|_| step.action == Action::Adopt);
-        let Some(live) = now.or(before) else { return };
-        let record = Record { identity: live.identity.clone(), ..self.record(step, plan_id) };
+        let Some((live, found)) = now.or(before.map(|l| (l, false))) else { return };
+        let mut record = Record { identity: live.identity.clone(), ..self.record(step, plan_id) };
+        record.adopted |= found;
         changes.insert(step.address.clone(), Some(record));
+    }
+}
+
+/// Returns when a signal has said stop, and never where none can come any more.
+async fn stopped(stop: &mut watch::Receiver<Option<Exit>>) -> Exit {
+    loop {
+        if let Some(exit) = *stop.borrow() {
+            return exit;
+        }
+        if stop.changed().await.is_err() {
+            return std::future::pending().await;
+        }
     }
 }
 
@@ -289,8 +334,25 @@ fn is_bucket(op: &Op) -> bool {
     op.carries.iter().any(|a| a.parts == [inventory::BUCKET] && a.kind == "kv")
 }
 
-/// A digest of what an object says, as intents carry it.
-pub fn digest(view: &crate::model::Value) -> String {
+/// Whether an object was deleted to be made again, and is not made again yet. One that this run had nothing to do with
+/// stays what it is.
+fn half_done(plan: &Plan, outcomes: &BTreeMap<usize, Outcome>, address: &Address) -> bool {
+    let Some(step) = plan.step(address) else { return true };
+    let good = |op: &&Op| matches!(outcomes.get(&op.id), Some(Outcome::Done(_) | Outcome::Already(_)));
+    let parent = systems::kind_by_word(&address.kind).and_then(|(_, kind)| kind.parent(address));
+    let deleted =
+        |a: &Address| plan.ops.iter().filter(|op| op.verb == "delete" && op.carries.contains(a)).any(|op| good(&op));
+    match step.action {
+        Action::Replace => deleted(address) || parent.is_some_and(|p| deleted(&p)),
+        Action::Create => true,
+        _ => false,
+    }
+}
+
+/// A digest of what an object says, as intents carry it. The server sorts the keys of a map.
+pub fn digest(view: &Value) -> String {
+    let mut view = view.clone();
+    view.sort_all_objects();
     let hash = ring::digest::digest(&ring::digest::SHA256, view.to_string().as_bytes());
     hash.as_ref().iter().take(12).map(|b| format!("{b:02x}")).collect()
 }

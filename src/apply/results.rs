@@ -1,6 +1,8 @@
 //! How each step ended, and with it the run.
 
-use crate::model::{Action, Address, Applied, Exit, Failure, OpId, Outcome, Plan, Step, StepOutcome, StepResult, Verdict};
+use crate::model::{
+    Action, Address, Applied, Exit, Failure, OpId, Outcome, Plan, Step, StepOutcome, StepResult, Verdict,
+};
 use std::collections::BTreeMap;
 
 /// Every step of the plan that changes something, in the plan's order.
@@ -44,10 +46,7 @@ pub fn of_step(step: &Step, outcomes: &[Option<&Outcome>]) -> StepResult {
 }
 
 fn why_not_started(step: &Step, begun: Option<&Outcome>) -> Option<String> {
-    if step.verdict != Verdict::Go {
-        return step.reason.clone();
-    }
-    begun.map(|_| "only partly done: run apply again".to_owned())
+    step.verdict.why().or_else(|| begun.map(|_| "only partly done: run apply again".to_owned()))
 }
 
 fn rank(outcome: Option<&Outcome>) -> u8 {

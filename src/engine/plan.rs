@@ -5,7 +5,10 @@ use crate::{
     diag::{Problem, Report},
     inventory::{self, BUCKET, State},
     manifest::{self, Glob, Then},
-    model::{Action, Address, Change, Class, Declared, Exit, Head, Plan, Planned, Resource, Source, Step, Value, Verdict, World},
+    model::{
+        Action, Address, Change, Class, Declared, Exit, Head, Plan, Planned, Resource, Source, Step, Value, Verdict,
+        World,
+    },
     plan::{self, Budget, Input, Judgement, Limits},
     systems,
 };

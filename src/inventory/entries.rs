@@ -17,27 +17,50 @@ const TRIES: usize = 5;
 pub type Changes = BTreeMap<Address, Option<Record>>;
 
 impl Inventory {
-    /// Stores what is about to happen. Open intents of earlier, broken runs are kept with their own time.
+    /// Stores what is about to happen. Open intents of earlier, broken runs are kept with their own time; one that is
+    /// fulfilled is all that says that its object is ours, and stays beside a new one for the same object.
     ///
     /// # Errors
     /// Whatever kept the write from being acknowledged; then nothing else must be written.
     pub async fn intend(&mut self, nats: &Arc<dyn Nats>, intents: Vec<Intent>, plan: &str) -> Result<(), Failure> {
         let mut all = self.journal.intents.clone();
-        all.retain(|old| !intents.iter().any(|new| new.address == old.address));
+        all.retain(|old| self.rests_on(old) || !intents.iter().any(|new| new.address == old.address));
         all.extend(intents);
-        let journal = Journal { intents: all };
+        let mut journal = Journal { intents: all };
         for (i, value) in journal.to_json(plan).into_iter().enumerate() {
             self.write(nats, &format!("j.{i}"), |_| value.clone()).await?;
+        }
+        if journal.intents.iter().any(|intent| !intent.again.is_null()) {
+            // these may have to outlive this run, and then with the time of now
+            let first = Bucket::new(Reader::new(nats.clone())).read(&format!("{}j.0", self.tenant.prefix())).await;
+            let time = first.ok().flatten().map(|entry| entry.time);
+            journal.intents.iter_mut().filter(|i| i.since.is_none()).for_each(|i| i.since.clone_from(&time));
         }
         self.journal = journal;
         Ok(())
     }
 
-    /// Merges outcomes, and intents that earlier runs left fulfilled, into the records, and closes the journal.
+    /// Whether an object is ours only because of this open intent.
+    fn rests_on(&self, intent: &Intent) -> bool {
+        self.mine.get(&intent.address).is_some_and(|m| m.pending && m.record.plan == intent.record.plan)
+    }
+
+    /// Merges outcomes, and intents that earlier runs left fulfilled, into the records, and closes the journal but for
+    /// replaces that are half done: `half` tells which these are.
     ///
     /// # Errors
     /// Whatever kept a write from being acknowledged; open intents then still speak for what was done.
-    pub async fn conclude(&mut self, nats: &Arc<dyn Nats>, mut changes: Changes) -> Result<(), Failure> {
+    pub async fn conclude(
+        &mut self,
+        nats: &Arc<dyn Nats>,
+        mut changes: Changes,
+        half: impl Fn(&Address) -> bool,
+    ) -> Result<(), Failure> {
+        let mut left = self.journal.intents.clone();
+        left.retain(|i| {
+            !i.again.is_null() && i.since.is_some() && half(&i.address) && !changes.contains_key(&i.address)
+        });
+        let left = Journal { intents: left };
         for (address, mine) in self.mine.iter().filter(|(_, mine)| mine.pending) {
             changes.entry(address.clone()).or_insert_with(|| Some(mine.record.clone()));
         }
@@ -55,10 +78,12 @@ impl Inventory {
             }
         }
         let open: Vec<String> = self.journal_entries().map(|(key, _)| key.clone()).collect();
+        let mut kept = left.to_json("").into_iter().filter(|entry| entry["intents"] != json!([]));
         for key in open {
-            self.write(nats, &key, |_| json!({"intents": []})).await?;
+            let entry = kept.next().unwrap_or_else(|| json!({"intents": []}));
+            self.write(nats, &key, |_| entry.clone()).await?;
         }
-        self.journal = Journal::default();
+        self.journal = left;
         Ok(())
     }
 

@@ -13,6 +13,9 @@ pub struct Intent {
     pub target: String,
     /// What will be remembered of it.
     pub record: Record,
+    /// Of a replace: what is created once the old object is deleted. It says what nobody declares, too, and between the
+    /// two nothing else remembers that. Null otherwise.
+    pub again: Value,
     /// When the intent was stored, by the server's clock; `None`: when its journal entry was.
     pub since: Option<String>,
 }
@@ -71,13 +74,17 @@ impl Journal {
 
 fn intent_json(intent: &Intent) -> Value {
     let action = if intent.creates { Action::Create } else { Action::Update };
-    json!({
+    let mut out = json!({
         "address": intent.address.to_string(),
         "action": action.word(),
         "target": intent.target,
         "record": intent.record.to_json(),
         "since": intent.since,
-    })
+    });
+    if !intent.again.is_null() {
+        out["again"] = intent.again.clone();
+    }
+    out
 }
 
 fn intent_of(value: &Value, time: &str) -> Option<Intent> {
@@ -86,6 +93,7 @@ fn intent_of(value: &Value, time: &str) -> Option<Intent> {
         creates: value["action"] == "create",
         target: value["target"].as_str()?.to_owned(),
         record: Record::from_json(&value["record"]),
+        again: value["again"].clone(),
         since: Some(value["since"].as_str().unwrap_or(time).to_owned()),
     })
 }
@@ -104,6 +112,7 @@ mod tests {
                 identity: Identity { parent: None, own: Some("2026-01-01T00:00:00Z".into()), run: None },
                 ..Record::default()
             },
+            again: Value::Null,
             since: None,
         }
     }

@@ -87,8 +87,7 @@ fn key(tenant: &Tenant) -> String {
     format!("{}lock", tenant.prefix())
 }
 
-/// Takes the lock, waiting up to `timeout` for its holder. `alive` tells whether a process of this machine still runs,
-/// where that can be told.
+/// Takes the lock where it is free. `alive` tells whether a process of this machine still runs, where that can be told.
 ///
 /// # Errors
 /// `Held` with the holder; `Failed` where the bucket could not be written.
@@ -99,36 +98,33 @@ pub async fn acquire(
     me: &Process,
     id: String,
     alive: &(dyn Fn(&Process) -> Option<bool> + Sync),
-    timeout: Duration,
 ) -> Result<Guard, LockError> {
     let bucket = Bucket::new(Reader::new(nats.clone()));
     let key = key(tenant);
-    let end = clock.now_ns() + i128::try_from(timeout.as_nanos()).unwrap_or(i128::MAX / 2);
     let spread = clock.now_ns() + SPREAD_NS;
     loop {
         let entry = bucket.read(&key).await?;
         let now = bucket.server_time().await?;
-        let free = entry.as_ref().is_none_or(|e| is_free(e, &now, me, alive));
-        if free {
-            let value = holder_json(me, &now, &id);
-            match bucket::put(nats, &key, &value, entry.map_or(0, |e| e.revision)).await {
-                Ok(revision) => {
-                    let (revision, lost) = (AtomicU64::new(revision), AtomicBool::new(false));
-                    return Ok(Guard { nats: nats.clone(), clock: clock.clone(), key, value, revision, lost });
-                }
-                Err(Failure::Stale { .. }) => continue,
-                // nobody listens, so nothing was written
-                Err(Failure::Refused { code, .. }) if code == "503" && clock.now_ns() < spread => {
-                    clock.sleep(Duration::from_millis(50)).await;
-                    continue;
-                }
-                Err(failure) => return Err(failure.into()),
+        if let Some(entry) = entry.as_ref().filter(|e| !is_free(e, &now, me, alive)) {
+            return Err(LockError::Held(Box::new(holder_of(&entry.value))));
+        }
+        let value = holder_json(me, &now, &id);
+        let (revision, lost) = (AtomicU64::new(0), AtomicBool::new(false));
+        let guard = Guard { nats: nats.clone(), clock: clock.clone(), key: key.clone(), value, revision, lost };
+        match bucket::put(nats, &key, &guard.value, entry.map_or(0, |e| e.revision)).await {
+            Ok(revision) => {
+                guard.revision.store(revision, Ordering::Relaxed);
+                return Ok(guard);
             }
+            // the answer was lost, not the write: the entry says whose the lock is
+            Err(Failure::Unknown { .. }) if guard.still_mine().await => return Ok(guard),
+            Err(Failure::Stale { .. }) => {}
+            // nobody listens, so nothing was written
+            Err(Failure::Refused { code, .. }) if code == "503" && clock.now_ns() < spread => {
+                clock.sleep(Duration::from_millis(50)).await;
+            }
+            Err(failure) => return Err(failure.into()),
         }
-        if clock.now_ns() >= end {
-            return Err(LockError::Held(Box::new(entry.map(|e| holder_of(&e.value)).unwrap_or_default())));
-        }
-        clock.sleep(Duration::from_millis(500)).await;
     }
 }
 

@@ -127,6 +127,13 @@ impl Inventory {
         others.into_iter().any(|(other, record)| other.to_string() == tenant && record.identity.holds(&live.identity))
     }
 
+    /// What a replace that was broken off after its delete was about to create, with what it had declared.
+    pub fn interrupted(&self, address: &Address) -> Option<(&Value, &Record)> {
+        let intents = self.journal.intents.iter().rev();
+        let half = intents.into_iter().find(|i| i.address == *address && !i.again.is_null())?;
+        Some((&half.again, &half.record))
+    }
+
     /// Our records, by address.
     pub fn records(&self) -> impl Iterator<Item = (&Address, &Record)> {
         self.mine.iter().map(|(address, mine)| (address, &mine.record))

@@ -102,9 +102,14 @@ pub fn create(known: &Known<'_>, resource: &Resource) -> Step {
     let capabilities = known.capabilities(&resource.address);
     let parent = known.parent_config(&resource.address);
     let around = Around { capabilities: &capabilities, parent: parent.as_ref(), parent_now: None };
-    step.target = known.kind.put(&resource.address, &Value::Null, &body, &[], &around);
-    step.settled = known.kind.settle(None, &step.target, &around);
     let shape = known.kind.shape();
+    let (base, reset) = broken_off(known, resource, &shape::digests(shape, &body));
+    if !base.is_null() {
+        step.reason =
+            Some("a replace was broken off after its delete: what was not declared is made again, too".into());
+    }
+    step.target = known.kind.put(&resource.address, &base, &body, &reset, &around);
+    step.settled = known.kind.settle(None, &step.target, &around);
     step.changes = shape::declared(shape, &body)
         .into_iter()
         .map(|path| Change {
@@ -121,6 +126,15 @@ pub fn create(known: &Known<'_>, resource: &Resource) -> Step {
     why.extend(gate::refused_on_create(shape, &body, &step.target, &capabilities));
     block(&mut step, why);
     step
+}
+
+/// What a broken replace was about to create, and which of its declared paths are not declared any more.
+fn broken_off(known: &Known<'_>, resource: &Resource, declared: &Declared) -> (Value, Vec<Path>) {
+    let Some((again, record)) = known.input.inventory.interrupted(&resource.address) else {
+        return (Value::Null, Vec::new());
+    };
+    let left = record.declared.keys().filter(|path| !declared.contains_key(*path));
+    (again.clone(), left.filter_map(|path| Path::parse(path)).collect())
 }
 
 /// An object that is there.
@@ -220,6 +234,10 @@ fn decide(
     }
     if record.is_none() && remembers {
         why.extend(not_ours(known, ownership, replace).filter(|_| replace || !taking));
+        if known.input.adopt == Adopt::Always && !replace && !taking {
+            step.reason = Some("it is not ours yet: this adopts it".into());
+            step.findings.push(creator_note());
+        }
     } else if record.is_some_and(|r| r.adopted) {
         step.findings.push(creator_note());
     }

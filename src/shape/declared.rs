@@ -1,9 +1,11 @@
 //! What a body declares: the paths that the inventory remembers.
 
-use super::{field, resolve, view};
+use super::{resolve, view};
 use crate::model::{Declared, Path, Seg, Shape, Value};
+use std::collections::BTreeMap;
 
-/// The field paths that a body declares: into objects and maps, never into lists, which are owned whole.
+/// The field paths that a body declares, in the shape's order and a map's by key, however the manifest orders them: into
+/// objects and maps, never into lists, which are owned whole.
 pub fn declared(shape: &'static Shape, body: &Value) -> Vec<Path> {
     let mut out = Vec::new();
     walk(shape, body, &Path::root(), &mut |path, _, _| out.push(path.clone()));
@@ -30,14 +32,15 @@ pub fn lookup<'a>(body: &'a Value, path: &Path) -> &'a Value {
 fn walk(shape: &'static Shape, body: &Value, at: &Path, visit: &mut dyn FnMut(&Path, &'static Shape, &Value)) {
     match (resolve(shape), body) {
         (Shape::Object(fields), Value::Object(map)) => {
-            for (name, value) in map {
-                if let Some(f) = field(fields, name) {
-                    walk(&f.shape, value, &at.field(name), visit);
+            for f in fields.iter() {
+                if let Some(value) = map.get(f.name) {
+                    walk(&f.shape, value, &at.field(f.name), visit);
                 }
             }
         }
         (Shape::Map(item), Value::Object(map)) => {
-            for (name, value) in map {
+            let keys: BTreeMap<&String, &Value> = map.iter().collect();
+            for (name, value) in keys {
                 walk(item, value, &at.key(name), visit);
             }
         }

@@ -2,8 +2,12 @@
 
 #![expect(clippy::print_stderr, reason = "a server that is missing is said loudly")]
 
+mod cli;
 mod contract;
+mod faults;
 mod fuzz;
 mod generated;
+mod invariants;
+mod live;
 mod model;
 mod support;

@@ -91,11 +91,13 @@ fn edges(steps: &[&Step], ops: &[Op]) -> BTreeMap<OpId, Vec<OpId>> {
             out.entry(pair[1].id).or_default().push(pair[0].id);
         }
         for need in &step.needs {
-            for before in of.get(need).unwrap_or(&none) {
-                let deleting = step.action == Action::Delete && before.verb == "delete";
-                for op in own.iter().filter(|_| !deleting) {
-                    out.entry(op.id).or_default().push(before.id);
-                }
+            let needed = of.get(need).unwrap_or(&none);
+            // what goes does so before the object around it goes, be it for good or to be made again
+            if step.action == Action::Delete && needed.iter().any(|op| op.verb == "delete") {
+                continue;
+            }
+            for (op, before) in own.iter().flat_map(|op| needed.iter().map(move |before| (op, before))) {
+                out.entry(op.id).or_default().push(before.id);
             }
         }
         if step.action == Action::Delete {

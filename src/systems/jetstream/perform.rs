@@ -225,6 +225,9 @@ impl<'a> Write<'a> {
                 Err(Failure::Stale { what: "somebody else created it since the plan".into() })
             }
             _ if self.op.verb == "delete" && is_absent(&failure) => Ok(Outcome::Already(Vec::new())),
+            _ if self.op.verb == "update" && is_absent(&failure) => {
+                Err(Failure::Stale { what: "somebody deleted it since the plan".into() })
+            }
             _ => Err(failure),
         }
     }

@@ -163,6 +163,10 @@ impl World {
     /// A configuration as it is shown. LIST leaves out what the server only adds to answers.
     fn shown(&self, config: &Config, fields: &[super::schema::Field], dynamic: bool) -> Value {
         let mut value = encode(config, fields, self.minor);
+        // Go writes the keys of a map in order, whatever order they came in.
+        if let Some(Value::Object(metadata)) = value.get_mut("metadata") {
+            metadata.sort_keys();
+        }
         if dynamic && self.minor >= 11 {
             value["metadata"]["_nats.ver"] = json!(format!("2.{}.{}", self.minor, self.patch));
             value["metadata"]["_nats.level"] = json!(self.level().to_string());

@@ -4,11 +4,16 @@
 //! value is dropped.
 #![allow(dead_code, reason = "a toolbox: not every test module uses every tool")]
 
+pub mod bench;
 mod cluster;
+mod program;
+mod proxy;
 mod raw;
 mod server;
 
 pub use cluster::NatsCluster;
+pub use program::{Finished, Program};
+pub use proxy::{At, Proxy, is_write};
 pub use raw::{RawClient, Traffic};
 pub use server::{NatsServer, servers};
 

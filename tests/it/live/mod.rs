@@ -1,0 +1,11 @@
+//! The program and the driver against real servers.
+
+mod connection;
+mod guards;
+mod kills;
+mod neighbours;
+mod permissions;
+mod scale;
+mod secrets;
+mod traffic;
+mod unreachable;
