@@ -288,3 +288,68 @@ fn connect_and_prune_needs_a_project_in_quick_mode() {
     Plan: 1 create · 1 delete
     ");
 }
+
+#[test]
+fn connect_only_to_the_expected_cluster() {
+    let server = NatsServer::start("2.15");
+    let bed = TestBed::project(&server, STREAM);
+    assert_snapshot!(bed.run("apply --yes --expect-cluster C1"), @"
+    exit 3
+    --- stderr
+    error[NF0204]: expected cluster `C1`, found a server without a cluster at 127.0.0.1:[port]
+      help: nothing was read or written
+    1 error
+    ");
+    bed.file("natsform.yaml", format!("{HEAD}  environments: {{e: {{nats: {{expect: {{cluster: C1}}}}}}}}\n"));
+    bed.run("plan").exits(3);
+    let expect = "expect: {servers: 3, version: \">=2.99\", jetstream: {max_storage: 1TiB}}";
+    bed.file("natsform.yaml", format!("{HEAD}  environments: {{e: {{nats: {{{expect}}}}}}}\n"));
+    assert_snapshot!(bed.run("plan"), @"
+    exit 0
+    --- stdout
+    e · nats://127.0.0.1:[port] · account default · nats-server [version] · 0 objects
+
+    Expected otherwise (1)
+      ! nats.expect.version  wanted >=2.99, found [version]                                 natsform.yaml:5
+
+      + kv/NATSFORM                   num_replicas 1  max_bytes 16MiB  storage file
+          (natsform's own memory of what this project owns)
+      + stream/A                      subjects [a]                                              m.yaml:3
+
+    note: not checked, it needs the system account: expect servers, max_storage
+
+    Plan: 2 create
+    ");
+    bed.run("drift").exits(2);
+}
+
+#[test]
+fn connect_for_what_this_version_plans_and_say_what_it_skips() {
+    let server = NatsServer::start("2.15");
+    let bed = TestBed::project(&server, STREAM);
+    bed.file("kv.yaml", "apiVersion: natsform/v1\nkind: KeyValue\nmetadata: {name: CONFIG}\n");
+    bed.file("nack.yaml", "apiVersion: jetstream.nats.io/v1beta2\nkind: Stream\nmetadata: {name: N}\n");
+    assert_snapshot!(bed.run("plan"), @"
+    exit 0
+    --- stdout
+    default · nats://127.0.0.1:[port] · account default · nats-server [version] · 0 objects
+
+      + kv/NATSFORM                   num_replicas 1  max_bytes 16MiB  storage file
+          (natsform's own memory of what this project owns)
+      + stream/A                      subjects [a]                                              m.yaml:3
+
+    note: 1 document of `KeyValue` skipped: this version of natsform does not plan them yet
+    note: 1 document of `NACK` skipped: this version of natsform does not read them yet
+
+    Plan: 2 create
+    ");
+    assert_snapshot!(bed.run("plan --all-systems"), @"
+    exit 1
+    --- stderr
+    kv.yaml:1:1: error[NF0114]: a document of `KeyValue` is not planned: this version of natsform does not plan them yet
+      help: without `--all-systems` it is skipped
+    nack.yaml:1:1: error[NF0114]: a document of `NACK` is not planned: this version of natsform does not read them yet
+      help: without `--all-systems` it is skipped
+    2 errors
+    ");
+}

@@ -302,6 +302,42 @@ async fn tools_unlock_names_the_holder() {
     --- stderr
     error: refused, nothing was written: there is no terminal to ask, and no --yes
     ");
+    let raw = RawClient::connect(server.url()).await;
+    let held = json!({"id": "1", "host": "ci-7", "pid": 42, "run": "https://ci/7", "since": "2026-11-21T10:00:00Z"});
+    raw.kv_put("NATSFORM", "v1.shop.local.lock", held.to_string().as_bytes()).await;
+    bed.file("manifests/orders.yaml", MANIFEST.replace("1GiB", "2GiB"));
+    assert_snapshot!(bed.run("apply --yes -q -t stream/ORDERS --format json"), @r#"
+    exit 5
+    --- stdout
+    {
+      "format_version": "1.0",
+      "steps": [
+        {
+          "address": "stream/ORDERS",
+          "action": "update",
+          "outcome": "not_started",
+          "error": null
+        }
+      ],
+      "writes": 0,
+      "undo": null,
+      "interrupted": false,
+      "errors": [
+        "the lock of shop/local is held by process 42 on ci-7 (https://ci/7) since [instant]"
+      ],
+      "refusals": [],
+      "diagnostics": []
+    }
+    "#);
+    let applied = bed.run("apply --yes").exits(5);
+    assert!(applied.stdout.contains("process 42 on ci-7 (https://ci/7)"), "{}", applied.stdout);
+    bed.run("plan").exits(0);
+    assert_snapshot!(bed.run("unlock --yes"), @"
+    exit 0
+    --- stdout
+    Unlocked: process 42 on ci-7 (https://ci/7) since [instant] held the lock.
+    ");
+    bed.run("apply --yes").exits(0);
     let json = bed.run("unlock --yes --format json").exits(0).json();
     assert_eq!(json["holder"], json!(null));
 }

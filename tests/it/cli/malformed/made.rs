@@ -48,7 +48,7 @@ pub fn all() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         (
             "ten thousand braces",
             stream(format!("spec: {}", "{a: ".repeat(10_000))),
-            "4:403 NF0007 too many collections inside each other",
+            "4:403 NF0007 more than 100 collections inside each other",
         ),
     ]
 }
