@@ -133,8 +133,6 @@ const THIEF: &[u8] = br#"{"id": "2", "host": "thief", "pid": 1}"#;
 #[tokio::test]
 async fn a_lost_lock_stops_the_run() {
     let bench = Bench::new((2, 15, 1));
-    let many: Vec<String> =
-        (0..40).map(|i| FIRST.replace("name: A", &format!("name: A{i}")).replace("a.>", &format!("a{i}.>"))).collect();
     bench.must_apply(FIRST, &PlanOptions::default()).await;
     let stream = |i: usize| FIRST.replace("name: A", &format!("name: A{i}")).replace("a.>", &format!("a{i}.>"));
     let all: Vec<String> = std::iter::once(FIRST.to_owned()).chain((0..40).map(stream)).collect();
