@@ -8,7 +8,10 @@ mod results;
 
 use crate::{
     inventory::{self, Guard, Intent, Inventory, LockError, Process, Record},
-    model::{Action, Address, Applied, Exit, Observer, Op, Outcome, Plan, Planned, Step, StepOutcome, StepResult, Value, Verdict},
+    model::{
+        Action, Address, Applied, Exit, Observer, Op, Outcome, Plan, Planned, Step, StepOutcome, StepResult, Value,
+        Verdict,
+    },
     ports::Ports,
     systems,
 };
@@ -100,7 +103,7 @@ impl Run<'_> {
                 address: s.address.clone(),
                 action: s.action,
                 outcome: StepOutcome::NotStarted,
-                error: s.reason.clone().filter(|_| s.verdict != Verdict::Go),
+                error: s.verdict.why(),
             })
             .collect();
         self.applied.exit = Some(exit);
@@ -233,7 +236,7 @@ impl Run<'_> {
         Some(Intent {
             address: step.address.clone(),
             creates: step.action != Action::Update,
-            target: digest(&kind.view(&step.settled)),
+            target: digest(&crate::shape::provable(kind.shape(), kind.view(&step.settled), &step.declared)),
             record: self.record(step, plan_id),
             again: if again { step.target.clone() } else { Value::Null },
             since: None,
@@ -337,7 +340,8 @@ fn half_done(plan: &Plan, outcomes: &BTreeMap<usize, Outcome>, address: &Address
     let Some(step) = plan.step(address) else { return true };
     let good = |op: &&Op| matches!(outcomes.get(&op.id), Some(Outcome::Done(_) | Outcome::Already(_)));
     let parent = systems::kind_by_word(&address.kind).and_then(|(_, kind)| kind.parent(address));
-    let deleted = |a: &Address| plan.ops.iter().filter(|op| op.verb == "delete" && op.carries.contains(a)).any(|op| good(&op));
+    let deleted =
+        |a: &Address| plan.ops.iter().filter(|op| op.verb == "delete" && op.carries.contains(a)).any(|op| good(&op));
     match step.action {
         Action::Replace => deleted(address) || parent.is_some_and(|p| deleted(&p)),
         Action::Create => true,

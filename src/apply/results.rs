@@ -1,18 +1,21 @@
 //! How each step ended, and with it the run.
 
-use crate::model::{Action, Applied, Exit, Failure, OpId, Outcome, Plan, Step, StepOutcome, StepResult, Verdict};
+use crate::model::{
+    Action, Address, Applied, Exit, Failure, OpId, Outcome, Plan, Step, StepOutcome, StepResult, Verdict,
+};
 use std::collections::BTreeMap;
 
 /// Every step of the plan that changes something, in the plan's order.
 pub fn of(plan: &Plan, outcomes: &BTreeMap<OpId, Outcome>, remembers: bool) -> Vec<StepResult> {
+    let mut of: BTreeMap<&Address, Vec<Option<&Outcome>>> = BTreeMap::new();
+    for op in &plan.ops {
+        for address in &op.carries {
+            of.entry(address).or_default().push(outcomes.get(&op.id));
+        }
+    }
     plan.changes()
         .map(|step| {
-            let ops: Vec<Option<&Outcome>> = plan
-                .ops
-                .iter()
-                .filter(|op| op.carries.contains(&step.address))
-                .map(|op| outcomes.get(&op.id))
-                .collect();
+            let ops = of.remove(&step.address).unwrap_or_default();
             match (&step.verdict, step.action) {
                 (Verdict::Go, Action::Adopt | Action::Forget) => {
                     let outcome = if remembers { StepOutcome::Done } else { StepOutcome::NotStarted };
@@ -43,10 +46,7 @@ pub fn of_step(step: &Step, outcomes: &[Option<&Outcome>]) -> StepResult {
 }
 
 fn why_not_started(step: &Step, begun: Option<&Outcome>) -> Option<String> {
-    if step.verdict != Verdict::Go {
-        return step.reason.clone();
-    }
-    begun.map(|_| "only partly done: run apply again".to_owned())
+    step.verdict.why().or_else(|| begun.map(|_| "only partly done: run apply again".to_owned()))
 }
 
 fn rank(outcome: Option<&Outcome>) -> u8 {

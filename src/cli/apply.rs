@@ -9,7 +9,7 @@ use super::{
 use crate::{
     diag::Report,
     engine::{ApplyOptions, PlanOptions},
-    model::{Applied, Exit, Planned, StepOutcome, StepResult, Verdict},
+    model::{Applied, Exit, Planned, StepOutcome, StepResult},
     render,
 };
 use clap::Args;
@@ -68,7 +68,7 @@ impl Apply {
 pub async fn carry_out(cx: &Cx, target: &Target, options: &PlanOptions, applying: &args::Applying) -> Exit {
     let mut report = Report::default();
     let empty = |d| render::json::apply(&Applied::default(), d);
-    let mut run = match session::open(target, &mut report).await {
+    let mut run = match session::open_to_prune(target, options.prune, &mut report).await {
         Ok(run) => run,
         Err(exit) => return output::gave_up(cx, &report, exit, empty),
     };
@@ -159,11 +159,7 @@ fn not_started(planned: &Planned, exit: Exit, why: &str) -> Applied {
         address: s.address.clone(),
         action: s.action,
         outcome: StepOutcome::NotStarted,
-        error: Some(match &s.verdict {
-            Verdict::Blocked { why } | Verdict::Unknown { why } => why.clone(),
-            Verdict::NeedsAck { tokens } => format!("needs --ack {}", tokens.join(" --ack ")),
-            Verdict::Go => why.to_owned(),
-        }),
+        error: Some(s.verdict.why().unwrap_or_else(|| why.to_owned())),
     });
     let refusals = match exit {
         Exit::Refused => vec![why.to_owned()],

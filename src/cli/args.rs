@@ -176,6 +176,8 @@ pub enum Adopt {
 #[command(next_help_heading = "Deletion")]
 pub struct Pruning {
     /// What happens to owned objects that left the manifests [default: report]
+    ///
+    /// Without a project file, `delete` needs `--project`.
     #[arg(long, value_enum, value_name = "HOW")]
     pub prune: Option<Prune>,
     /// Refuse more deletes than this [default: 20, and 10 %]

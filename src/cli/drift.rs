@@ -19,9 +19,9 @@ pub struct Drift {
     target: Target,
     #[command(flatten)]
     selection: args::Selection,
-    // Understood as everywhere; a report deletes nothing, so nothing depends on it.
+    // Understood as everywhere; a report deletes nothing, so little depends on it.
     #[command(flatten)]
-    _pruning: args::Pruning,
+    pruning: args::Pruning,
     #[command(flatten)]
     pub output: args::Output,
 }
@@ -49,6 +49,7 @@ impl Drift {
 
     async fn drift(&self, report: &mut Report) -> Result<Drifted, Exit> {
         let select = session::select(&self.selection);
-        session::open(&self.target, report).await?.drift(&select, report).await
+        let prune = session::prune(self.pruning.prune);
+        session::open_to_prune(&self.target, prune, report).await?.drift(&select, report).await
     }
 }

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 #[command(after_help = EXAMPLES)]
 pub struct Init {
     /// Directory of the project (default: the working directory)
+    // an id of its own: `directory` is that of `-C`, and one value would be both
+    #[arg(id = "project_directory", value_name = "DIRECTORY")]
     directory: Option<PathBuf>,
 }
 

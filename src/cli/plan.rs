@@ -73,7 +73,7 @@ impl Plan {
             destroy: false,
             show_held: false,
         };
-        session::open(&self.target, report).await?.plan(&options, report).await
+        session::open_to_prune(&self.target, options.prune, report).await?.plan(&options, report).await
     }
 }
 

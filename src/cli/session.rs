@@ -6,7 +6,7 @@ use super::{
     environment, terminal,
 };
 use crate::{
-    diag::Report,
+    diag::{Problem, Report},
     drivers::LocalFiles,
     engine::{self, Connect, Run, Select},
     manifest::{Inputs, Loaded},
@@ -50,8 +50,22 @@ fn given(flag: &Option<String>) -> Option<String> {
 
 /// Reads the manifests and connects. With any error in the manifests no connection is opened.
 pub async fn open(target: &Target, report: &mut Report) -> Result<Run, Exit> {
+    open_to_prune(target, None, report).await
+}
+
+/// The same for a command that may prune.
+pub async fn open_to_prune(target: &Target, prune: Option<engine::Prune>, report: &mut Report) -> Result<Run, Exit> {
     let flags = &target.connection;
     let loaded = load_for(&target.manifests, flags, report).ok_or(Exit::Error)?;
+    if prune == Some(engine::Prune::Delete)
+        && loaded.project_file.is_none()
+        && given(&target.manifests.project).is_none()
+    {
+        // everybody without a project file shares the id `default`, and what it owns
+        let problem = Problem::error("NF0156", "`--prune delete` without a project file needs `--project ID`");
+        report.push(problem.help("the id says whose objects are deleted: give the one that they were applied with"));
+        return Err(Exit::Error);
+    }
     let connect = Connect {
         quick: environment::quick(flags, loaded.project_file.is_none(), &environment::get),
         timeout: flags.timeout,

@@ -11,7 +11,7 @@ impl Report {
     /// One line per problem, `PATH:LINE:COLUMN: error[NF0102]: text`, each followed by its lines of help.
     pub fn render_lines(&self) -> String {
         let mut out = String::new();
-        for problem in &self.problems {
+        for problem in self.in_order() {
             if let Some(at) = &problem.at {
                 let place = self.place(at.source, at.span.start);
                 let _ = write!(out, "{}:{}:{}: ", place.file, place.line, place.column);
@@ -30,7 +30,7 @@ impl Report {
         let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
         let handler = GraphicalReportHandler::new_themed(theme).with_width(width.max(40)).with_context_lines(1);
         let mut out = String::new();
-        for problem in &self.problems {
+        for problem in self.in_order() {
             if handler.render_report(&mut out, &self.shown(problem)).is_err() {
                 let _ = writeln!(out, "{}", headline(problem));
             }

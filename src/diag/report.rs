@@ -15,6 +15,8 @@ pub struct Report {
     pub(super) problems: Vec<Problem>,
     /// The documents that origins speak of: their file and their tree.
     documents: Vec<(SourceId, Rc<Node>)>,
+    /// Values that have been refused already.
+    refused: Vec<(SourceId, Span)>,
 }
 
 #[derive(Clone, Debug)]
@@ -78,9 +80,20 @@ impl Report {
         self.documents.get(document).map_or("", |(source, _)| self.text(*source))
     }
 
-    /// Adds a problem.
+    /// Adds a problem, unless it is about a value that was refused: that only follows from what was said of it.
     pub fn push(&mut self, problem: Problem) {
-        self.problems.push(problem);
+        let follows = |at: &Label| {
+            let inside = |span: &Span| span.start <= at.span.start && at.span.end <= span.end;
+            self.refused.iter().any(|(source, span)| *source == at.source && inside(span))
+        };
+        if !problem.at.as_ref().is_some_and(follows) {
+            self.problems.push(problem);
+        }
+    }
+
+    /// Refuses a value: nothing more is said of it.
+    pub fn refuse(&mut self, source: SourceId, span: Span) {
+        self.refused.push((source, span));
     }
 
     /// Adds an error without a place.
@@ -102,6 +115,7 @@ impl Report {
     pub fn absorb(&mut self, other: Self) {
         let shift = self.sources.len();
         self.sources.extend(other.sources);
+        self.refused.extend(other.refused.into_iter().map(|(source, span)| (SourceId(source.0 + shift), span)));
         self.documents.extend(other.documents.into_iter().map(|(source, root)| (SourceId(source.0 + shift), root)));
         for mut problem in other.problems {
             for label in problem.at.iter_mut().chain(&mut problem.also) {
@@ -157,16 +171,21 @@ impl Report {
 
     /// Sorts the problems by file (as they were added), place and code. Those without a place come last.
     pub fn sort(&mut self) {
-        self.problems.sort_by(|a, b| {
-            let key = |p: &Problem| p.at.as_ref().map_or((usize::MAX, 0), |at| (at.source.0, at.span.start));
-            key(a).cmp(&key(b)).then_with(|| a.code.cmp(b.code))
-        });
+        self.problems.sort_by(order);
+    }
+
+    /// The problems in the order of [`Self::sort`], in which every form of the report shows them: they are found file by
+    /// file, but not from top to bottom.
+    pub(super) fn in_order(&self) -> Vec<&Problem> {
+        let mut all: Vec<&Problem> = self.problems.iter().collect();
+        all.sort_by(|a, b| order(a, b));
+        all
     }
 
     /// The problems as JSON objects: `code`, `severity`, `message`, and where they have one `help` and `source`
     /// (`file`, `line`, `column`).
     pub fn to_json(&self) -> Vec<Value> {
-        self.problems.iter().map(|p| self.problem_json(p)).collect()
+        self.in_order().into_iter().map(|p| self.problem_json(p)).collect()
     }
 
     fn problem_json(&self, problem: &Problem) -> Value {
@@ -180,6 +199,11 @@ impl Report {
         }
         out
     }
+}
+
+fn order(a: &Problem, b: &Problem) -> std::cmp::Ordering {
+    let key = |p: &Problem| p.at.as_ref().map_or((usize::MAX, 0), |at| (at.source.0, at.span.start));
+    key(a).cmp(&key(b)).then_with(|| a.code.cmp(b.code))
 }
 
 fn steps(path: &Path) -> Vec<&str> {

@@ -61,9 +61,10 @@ impl Run {
         for (name, wanted) in limits {
             let found = limit(capabilities, name);
             if let (Some(wanted), Some(found)) = (wanted, found)
-                && wanted != found {
-                    unmet(&format!("jetstream.{name}"), units::print_size(wanted), units::print_size(found));
-                }
+                && wanted != found
+            {
+                unmet(&format!("jetstream.{name}"), units::print_size(wanted), units::print_size(found));
+            }
         }
         out
     }

@@ -103,6 +103,8 @@ impl Run {
             }
             if !now.is_null() {
                 let _ = writeln!(out, "    live      {}", text(address, f, now));
+            } else if live.is_some() {
+                let _ = writeln!(out, "    live      the default");
             }
             let _ = writeln!(out, "    default   {}", default_text(address, f));
             if remembered && declared.is_null() {

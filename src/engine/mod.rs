@@ -23,7 +23,7 @@ use crate::{
     drivers::process,
     inventory::{Inventory, Process, State, Tenant},
     manifest::{self, Inputs, Loaded},
-    model::{Address, Exit, Header, Presence, World},
+    model::{Address, Declared, Exit, Header, Live, Presence, World},
     ports::Ports,
     systems::{self, Scope},
 };
@@ -174,10 +174,7 @@ impl Run {
             }
         }
         let mut inventory = self.read_inventory().await;
-        inventory.resolve(&world, |live| {
-            let view = systems::kind_by_word(&live.address.kind).map(|(_, kind)| kind.view(&live.config));
-            crate::apply::digest(&view.unwrap_or_default())
-        });
+        inventory.resolve(&world, digest);
         self.world = world;
         self.inventory = Some(inventory);
     }
@@ -242,6 +239,13 @@ fn this_process(run: Option<String>) -> Process {
 /// Whether a process of this machine still runs, where that can be told.
 fn alive(process: &Process) -> Option<bool> {
     process::alive(process.pid, process.start?)
+}
+
+/// A digest of what a live object says of what was declared, as the intents of an apply carry it.
+pub fn digest(live: &Live, declared: &Declared) -> String {
+    let view = systems::kind_by_word(&live.address.kind)
+        .map(|(_, kind)| crate::shape::provable(kind.shape(), kind.view(&live.config), declared));
+    crate::apply::digest(&view.unwrap_or_default())
 }
 
 /// The type of the value at a path of an object, so that text output writes it the way people do.

@@ -5,7 +5,10 @@ use crate::{
     diag::{Problem, Report},
     inventory::{self, BUCKET, State},
     manifest::{self, Glob, Then},
-    model::{Action, Address, Change, Class, Declared, Exit, Head, Plan, Planned, Source, Step, Value, Verdict, World},
+    model::{
+        Action, Address, Change, Class, Declared, Exit, Head, Plan, Planned, Resource, Source, Step, Value, Verdict,
+        World,
+    },
     plan::{self, Budget, Input, Judgement, Limits},
     systems,
 };
@@ -181,8 +184,9 @@ impl Run {
 
     /// Puts the places in the manifests on the steps.
     pub(super) fn locate(&self, steps: &mut [Step]) {
+        let by_address: BTreeMap<&Address, &Resource> = self.loaded.resources.iter().map(|r| (&r.address, r)).collect();
         for step in steps {
-            let Some(resource) = self.loaded.resources.iter().find(|r| r.address == step.address) else { continue };
+            let Some(resource) = by_address.get(&step.address) else { continue };
             step.source = self.loaded.resource_source(resource);
             step.field_sources = self.loaded.field_sources(resource);
         }

@@ -57,7 +57,9 @@ impl Inventory {
         half: impl Fn(&Address) -> bool,
     ) -> Result<(), Failure> {
         let mut left = self.journal.intents.clone();
-        left.retain(|i| !i.again.is_null() && i.since.is_some() && half(&i.address) && !changes.contains_key(&i.address));
+        left.retain(|i| {
+            !i.again.is_null() && i.since.is_some() && half(&i.address) && !changes.contains_key(&i.address)
+        });
         let left = Journal { intents: left };
         for (address, mine) in self.mine.iter().filter(|(_, mine)| mine.pending) {
             changes.entry(address.clone()).or_insert_with(|| Some(mine.record.clone()));

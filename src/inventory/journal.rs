@@ -109,7 +109,7 @@ mod tests {
             creates,
             target: "t".into(),
             record: Record {
-                identity: Identity { parent: None, own: Some("2026-01-01T00:00:00Z".into()) },
+                identity: Identity { parent: None, own: Some("2026-01-01T00:00:00Z".into()), run: None },
                 ..Record::default()
             },
             again: Value::Null,
@@ -117,7 +117,7 @@ mod tests {
         }
     }
     fn born(at: &str) -> Identity {
-        Identity { parent: None, own: Some(at.into()) }
+        Identity { parent: None, own: Some(at.into()), run: None }
     }
 
     #[test]

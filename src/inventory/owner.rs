@@ -2,7 +2,7 @@
 
 use super::{Bucket, Journal, Record, Tenant, bucket::Entry};
 use crate::{
-    model::{Address, Live, Presence, Value, World},
+    model::{Address, Declared, Live, Presence, Value, World},
     ports::Reader,
 };
 use std::collections::BTreeMap;
@@ -95,15 +95,15 @@ impl Inventory {
     }
 
     /// Makes records of the open intents that the live objects fulfil. `digest` tells what an object says, in manifest
-    /// terms.
-    pub fn resolve(&mut self, world: &World, digest: impl Fn(&Live) -> String) {
+    /// terms, of what was declared.
+    pub fn resolve(&mut self, world: &World, digest: impl Fn(&Live, &Declared) -> String) {
         for intent in &self.journal.intents {
             let Some(Presence::Present(live)) = world.objects.get(&intent.address) else { continue };
             let known = self.mine.get(&intent.address);
             if known.is_some_and(|m| m.record.plan == intent.record.plan) {
                 continue;
             }
-            if intent.is_fulfilled(&live.identity, &digest(live), "") {
+            if intent.is_fulfilled(&live.identity, &digest(live, &intent.record.declared), "") {
                 let record = Record { identity: live.identity.clone(), ..intent.record.clone() };
                 self.mine.insert(intent.address.clone(), Mine { record, pending: true });
             }

@@ -23,7 +23,8 @@ impl Record {
     /// As it stands in the bucket; what is false or absent is left out.
     pub fn to_json(&self) -> Value {
         let mut out = json!({"declared": self.declared, "plan": self.plan});
-        let texts = [("parent", &self.identity.parent), ("created", &self.identity.own), ("offered", &self.offered)];
+        let Identity { parent, own, run } = &self.identity;
+        let texts = [("parent", parent), ("created", own), ("run", run), ("offered", &self.offered)];
         for (name, value) in texts {
             if let Some(value) = value {
                 out[name] = json!(value);
@@ -42,7 +43,7 @@ impl Record {
         let text = |name: &str| value[name].as_str().map(str::to_owned);
         let declared = value["declared"].as_object().into_iter().flatten();
         Self {
-            identity: Identity { parent: text("parent"), own: text("created") },
+            identity: Identity { parent: text("parent"), own: text("created"), run: text("run") },
             declared: declared.filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned()))).collect(),
             protect: value["protect"].as_bool().unwrap_or(false),
             orphan: value["orphan"].as_bool().unwrap_or(false),
@@ -65,7 +66,7 @@ mod tests {
     #[test]
     fn a_record_survives_its_own_json() {
         let record = Record {
-            identity: Identity { parent: Some("s".into()), own: None },
+            identity: Identity { parent: Some("s".into()), own: None, run: Some("r".into()) },
             declared: Declared::from([("max_age".into(), "0123abcd".into())]),
             protect: true,
             orphan: false,

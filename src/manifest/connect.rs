@@ -98,9 +98,7 @@ pub(super) fn nats(node: &Node, around: &Around<'_>, faults: &mut Faults<'_>) ->
     if let Some(name) = account.and_then(|n| fields::name(n, faults)) {
         out.account = name;
     }
-    if let Some(n) = f.take("accounts")
-        && Fields::open(n, "the accounts", faults).is_some()
-    {
+    if let Some(n) = f.take("accounts").filter(|n| mapping(n, "the accounts", faults)) {
         for (key, value) in n.entries() {
             let login = login(value, around, faults);
             out.accounts.insert(key.as_str().unwrap_or_default().to_owned(), login);
@@ -163,6 +161,9 @@ fn servers(text: &str, at: &Node, around: &Around<'_>, faults: &mut Faults<'_>) 
 
 fn login(node: &Node, around: &Around<'_>, faults: &mut Faults<'_>) -> Login {
     let mut out = Login::default();
+    if !mapping(node, "an account's login", faults) {
+        return out;
+    }
     let Some(mut f) = Fields::open(node, "an account's login", faults) else { return out };
     out.user = f.take("user").and_then(|n| fields::name(n, faults));
     out.password = f.take("password").and_then(|n| secret(n, around, faults));
@@ -174,6 +175,17 @@ fn login(node: &Node, around: &Around<'_>, faults: &mut Faults<'_>) -> Login {
         faults.error("NF0013", node.head(), "`user` and `password` go together", &[]);
     }
     out
+}
+
+/// Whether a node is the mapping that belongs here. What stands here instead may be a secret, and is not repeated.
+fn mapping(node: &Node, what: &str, faults: &mut Faults<'_>) -> bool {
+    let fits = node.is_map() || node.is_null();
+    if !fits {
+        let help =
+            ["write `accounts: {NAME: {user: …, password: {env: NAME}}}`, or `{creds: {file: path}}`".to_owned()];
+        faults.error("NF0012", node.head(), format!("expected {what}, a mapping"), &help);
+    }
+    fits
 }
 
 /// Reads a secret reference.
@@ -191,7 +203,9 @@ pub(super) fn secret(node: &Node, around: &Around<'_>, faults: &mut Faults<'_>) 
     let mut f = Fields::open(node, "a secret", faults)?;
     let (env, file, command) = (f.take("env"), f.take("file"), f.take("command"));
     let nsc = f.take("nsc");
+    let before = faults.count;
     f.close(faults);
+    let slip = faults.count > before;
     if let Some(n) = nsc {
         faults.error("NF0121", n.head(), "`nsc` secrets come with a later version", &[]);
         return None;
@@ -206,6 +220,7 @@ pub(super) fn secret(node: &Node, around: &Around<'_>, faults: &mut Faults<'_>) 
             let argv: Vec<String> = fields::texts(n, faults).into_iter().map(|(t, _)| t).collect();
             (!argv.is_empty()).then_some(SecretRef::Command(argv))
         }
+        (None, None, None) if slip => None,
         _ => {
             let help = ["write one of `{env: NAME}`, `{file: path}` and `{command: [argv]}`".to_owned()];
             faults.error("NF0121", node.head(), "a secret is one reference", &help);

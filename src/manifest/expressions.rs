@@ -70,7 +70,14 @@ impl<'s> Substitution<'s> {
     /// The tree with its expressions replaced. What cannot be replaced is a problem and stays.
     pub fn run(&mut self, node: &Node, faults: &mut Faults<'_>) -> Node {
         let kind = match &node.kind {
-            Kind::Scalar { text, .. } if text.contains("${{") => return self.scalar(node, text, faults),
+            Kind::Scalar { text, .. } if text.contains("${{") => {
+                let before = faults.count;
+                let out = self.scalar(node, text, faults);
+                if faults.count > before {
+                    faults.report.refuse(faults.source, node.span);
+                }
+                return out;
+            }
             Kind::Scalar { .. } => node.kind.clone(),
             Kind::Seq(items) => Kind::Seq(items.iter().map(|n| self.run(n, faults)).collect()),
             Kind::Map(entries) => {

@@ -121,8 +121,10 @@ pub(super) fn boolean(node: &Node, faults: &mut Faults<'_>) -> Option<bool> {
         _ => None,
     };
     if found.is_none() {
-        let meant = node.as_str().filter(|_| node.is_plain()).and_then(yaml11_bool);
-        let help: Vec<String> = meant.map(|b| format!("write `{b}`")).into_iter().collect();
+        let meant = node.as_str().and_then(yaml11_bool).filter(|_| node.is_plain());
+        let quoted = matches!(node.as_str(), Some("true" | "false"));
+        let help = meant.map(|b| format!("write `{b}`")).or_else(|| quoted.then(|| "remove the quotes".into()));
+        let help: Vec<String> = help.into_iter().collect();
         wrong(node, "`true` or `false`", &help, faults);
     }
     found

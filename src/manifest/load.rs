@@ -222,7 +222,7 @@ impl Run<'_, '_> {
         }
         if listed.is_empty() && !stdin {
             let missing = Missing { code: "NF0154", message: "`spec.manifests` is empty".into(), help: vec![] };
-            self.fail::<()>(missing, source.zip(base.project.environments_at));
+            self.fail::<()>(missing, source.zip(base.project.manifests_at));
         }
         self.notes.extend(walk.projects.iter().map(|p| format!("`{p}` is a project of its own and was not read")));
         for found in walk.found() {

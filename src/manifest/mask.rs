@@ -6,6 +6,9 @@ use crate::yaml::{Kind, Node, Style};
 const SECRET_KEYS: &[&str] =
     &["password", "token", "nkey", "creds", "seed", "secret", "pass", "basic_auth", "bearer_token"];
 
+/// The key of logins: what stands below it in a place of its own making is taken for a secret too.
+const ACCOUNTS: &str = "accounts";
+
 /// The text of a file with every literal secret blanked out, byte for byte, so that places stay what they are.
 ///
 /// `dropped`: documents could not be read, so their text is searched for what looks like a secret.
@@ -39,6 +42,9 @@ fn walk(node: &Node, secret: bool, bytes: &mut [u8], depth: usize) {
         Kind::Map(entries) => {
             for (key, value) in entries {
                 let key = key.as_str().unwrap_or_default();
+                if key == ACCOUNTS {
+                    accounts(value, bytes);
+                }
                 // a reference has the shape {env: …}: below a mapping nothing is literal again
                 walk(value, SECRET_KEYS.contains(&key), bytes, depth);
             }
@@ -50,6 +56,21 @@ fn walk(node: &Node, secret: bool, bytes: &mut [u8], depth: usize) {
             if (secret && !text.contains("${{") && !node.is_null()) || userinfo(text) {
                 blank(bytes, node.span.start, node.span.end);
             }
+        }
+    }
+}
+
+/// Blanks what stands in place of a login, or in a login under another key than `user`.
+fn accounts(node: &Node, bytes: &mut [u8]) {
+    if !node.is_map() {
+        return walk(node, true, bytes, 0);
+    }
+    for (_, login) in node.entries() {
+        if !login.is_map() {
+            walk(login, true, bytes, 0);
+        }
+        for (_, value) in login.entries().iter().filter(|(key, _)| key.as_str() != Some("user")) {
+            walk(value, true, bytes, 0);
         }
     }
 }
@@ -107,6 +128,21 @@ mod tests {
             assert!(!out.contains(secret), "{out}");
         }
         assert!(out.contains("env: T") && out.contains("name: ok") && out.contains("user: ü"), "{out}");
+    }
+
+    #[test]
+    fn what_stands_where_logins_belong_is_blanked() {
+        for text in [
+            "accounts: p-canary\n",
+            "accounts: {A: p-canary}\n",
+            "accounts: {A: [p-canary]}\n",
+            "accounts: {A: {user: u, passwrd: p-canary}}\n",
+            "accounts: &x {A: {user: u, tokn: [{env: T}, p-canary]}}\n",
+        ] {
+            let out = masked(text, &load(text.as_bytes(), &Budgets::default()).documents, false);
+            assert!(out.len() == text.len() && !out.contains("canary") && out.contains("accounts"), "{out}");
+            assert_eq!(out.contains("user: u"), text.contains("user: u"), "{out}");
+        }
     }
 
     #[test]

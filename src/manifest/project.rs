@@ -17,6 +17,8 @@ pub(super) struct Project {
     pub id: String,
     /// `spec.manifests`, where it is given.
     pub manifests: Option<Vec<(String, Span)>>,
+    /// Where it stands.
+    pub manifests_at: Option<Span>,
     pub variables: Vec<Definition>,
     /// `spec.defaults`.
     pub defaults: Option<Node>,
@@ -46,8 +48,9 @@ pub(super) fn read(node: &Node, faults: &mut Faults<'_>) -> Option<Project> {
     let spec = f.take("spec");
     f.close(faults);
     if let Some(mut f) = spec.and_then(|n| Fields::open(n, "a project", faults)) {
-        project.manifests =
-            f.take("manifests").map(|n| fields::texts(n, faults).into_iter().map(|(t, n)| (t, n.span)).collect());
+        let manifests = f.take("manifests");
+        project.manifests_at = manifests.map(Node::head);
+        project.manifests = manifests.map(|n| fields::texts(n, faults).into_iter().map(|(t, n)| (t, n.span)).collect());
         project.variables = f.take("variables").map_or_else(Vec::new, |n| variables::definitions(n, faults));
         project.defaults = f.take("defaults").cloned();
         project.removed = f.take("removed").map_or_else(Vec::new, |n| list(n, "a list of rules", removed, faults));

@@ -143,7 +143,7 @@ fn paths_that_hold_nothing_are_errors() {
     files("[nope]").fails(&["natsform.yaml:4:20 NF0154 `nope` does not exist"]);
     files("[x]").fails(&["natsform.yaml:4:20 NF0154 no manifest in `x`"]);
     files("[../y]").fails(&["natsform.yaml:4:20 NF0117 `/y` lies outside the project directory"]);
-    files("[]").fails(&["NF0154 `spec.manifests` is empty"]);
+    files("[]").fails(&["natsform.yaml:4:19 NF0154 `spec.manifests` is empty"]);
     run(&[("/p/natsform.yaml", PROJECT)]).fails(&["NF0154 no manifest in `.`"]);
 }
 

@@ -10,13 +10,17 @@ pub struct Identity {
     pub parent: Option<String>,
     /// What the object says of itself (`created`); `None` where the server does not keep it stable.
     pub own: Option<String>,
+    /// Which run of its server said so, where another run may say something else of the same object.
+    pub run: Option<String>,
 }
 
 impl Identity {
-    /// Whether a recorded identity (`self`) still names the `live` object. A part that either side lacks proves nothing.
+    /// Whether a recorded identity (`self`) still names the `live` object. A part that either side lacks proves nothing,
+    /// and neither does a difference across a restart of a server that does not keep its word over one.
     pub fn holds(&self, live: &Self) -> bool {
         let agree = |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
-        agree(&self.parent, &live.parent) && agree(&self.own, &live.own)
+        let restarted = self.run.is_some() && self.run != live.run;
+        restarted || (agree(&self.parent, &live.parent) && agree(&self.own, &live.own))
     }
 }
 
@@ -119,10 +123,21 @@ mod tests {
         let of = |parent: Option<&str>, own: Option<&str>| Identity {
             parent: parent.map(Into::into),
             own: own.map(Into::into),
+            run: None,
         };
         assert!(of(Some("s1"), None).holds(&of(Some("s1"), Some("c1"))));
         assert!(of(Some("s1"), Some("c1")).holds(&of(Some("s1"), None)));
         assert!(!of(Some("s1"), Some("c1")).holds(&of(Some("s1"), Some("c2"))));
         assert!(!of(Some("s1"), None).holds(&of(Some("s2"), None)));
+    }
+
+    #[test]
+    fn a_difference_across_a_restart_of_a_forgetful_server_proves_nothing() {
+        let of =
+            |own: &str, run: Option<&str>| Identity { parent: None, own: Some(own.into()), run: run.map(Into::into) };
+        assert!(!of("s1", Some("r1")).holds(&of("s2", Some("r1"))));
+        assert!(of("s1", Some("r1")).holds(&of("s2", Some("r2"))));
+        assert!(of("s1", Some("r1")).holds(&of("s2", None)), "an upgrade is a restart");
+        assert!(!of("s1", None).holds(&of("s2", Some("r2"))));
     }
 }

@@ -62,6 +62,15 @@ impl Verdict {
             Self::Unknown { .. } => "unknown",
         }
     }
+
+    /// Why the step is not done as it is; `None` where it may go.
+    pub fn why(&self) -> Option<String> {
+        match self {
+            Self::Go => None,
+            Self::NeedsAck { tokens } => Some(format!("needs --ack {}", tokens.join(" --ack "))),
+            Self::Blocked { why } | Self::Unknown { why } => Some(why.clone()),
+        }
+    }
 }
 
 /// Why a field changes.

@@ -65,6 +65,11 @@ impl Known<'_> {
         planned.or_else(|| self.input.world.live(&parent).map(|live| live.config.clone()))
     }
 
+    /// The same as it is now.
+    fn parent_now(&self, address: &Address) -> Option<&Value> {
+        self.kind.parent(address).and_then(|parent| self.input.world.live(&parent)).map(|live| &live.config)
+    }
+
     /// What a change of this object would do.
     pub fn risks(&self, live: &Live, settled: Option<&Value>, replace: bool) -> Vec<Finding> {
         let capabilities = self.capabilities(&live.address);
@@ -96,11 +101,12 @@ pub fn create(known: &Known<'_>, resource: &Resource) -> Step {
     let body = wanted(resource);
     let capabilities = known.capabilities(&resource.address);
     let parent = known.parent_config(&resource.address);
-    let around = Around { capabilities: &capabilities, parent: parent.as_ref() };
+    let around = Around { capabilities: &capabilities, parent: parent.as_ref(), parent_now: None };
     let shape = known.kind.shape();
     let (base, reset) = broken_off(known, resource, &shape::digests(shape, &body));
     if !base.is_null() {
-        step.reason = Some("a replace was broken off after its delete: what was not declared is made again, too".into());
+        step.reason =
+            Some("a replace was broken off after its delete: what was not declared is made again, too".into());
     }
     step.target = known.kind.put(&resource.address, &base, &body, &reset, &around);
     step.settled = known.kind.settle(None, &step.target, &around);
@@ -145,7 +151,8 @@ pub fn change(known: &Known<'_>, resource: &Resource, live: &Live) -> Step {
     step.declared = shape::digests(known.kind.shape(), &body);
     let capabilities = known.capabilities(&live.address);
     let parent = known.parent_config(&live.address);
-    let around = Around { capabilities: &capabilities, parent: parent.as_ref() };
+    let around =
+        Around { capabilities: &capabilities, parent: parent.as_ref(), parent_now: known.parent_now(&live.address) };
     let mut ignore = resource.head.lifecycle.ignore.clone();
     let compare = |body: &Value, ignore: &[Path]| {
         compare::target(known.kind, live, body, record, ignore, known.input.strict, &around)
@@ -214,7 +221,7 @@ fn decide(
     );
     let mut replace = false;
     for refusal in frozen {
-        if refusal.also_on_create {
+        if refusal.blocks {
             why.push(refusal.why);
         } else {
             replace = true;
@@ -227,6 +234,10 @@ fn decide(
     }
     if record.is_none() && remembers {
         why.extend(not_ours(known, ownership, replace).filter(|_| replace || !taking));
+        if known.input.adopt == Adopt::Always && !replace && !taking {
+            step.reason = Some("it is not ours yet: this adopts it".into());
+            step.findings.push(creator_note());
+        }
     } else if record.is_some_and(|r| r.adopted) {
         step.findings.push(creator_note());
     }
@@ -243,7 +254,7 @@ fn decide(
 /// A replace sends what a create would.
 fn make_again(known: &Known<'_>, step: &mut Step, capabilities: &Capabilities) {
     let parent = known.parent_config(&step.address);
-    let around = Around { capabilities, parent: parent.as_ref() };
+    let around = Around { capabilities, parent: parent.as_ref(), parent_now: None };
     // what is not declared and not the default would be lost: the live values go along
     let whole = known.kind.view(&step.settled);
     step.target = known.kind.put(&step.address, &Value::Null, &whole, &[], &around);

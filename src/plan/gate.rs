@@ -72,8 +72,8 @@ pub fn refused_on_create(
 pub struct Refusal {
     pub path: Path,
     pub why: String,
-    /// Whether making the object again would not help either.
-    pub also_on_create: bool,
+    /// Whether making the object again is not the way: a create is refused too, or the change alone would be taken.
+    pub blocks: bool,
 }
 
 /// The changes that the live server refuses in place.
@@ -98,13 +98,25 @@ pub fn refused_in_place(
             if let Err(why) = (f.update)(&turn(&old)) {
                 let none = Value::Null;
                 let fresh = Turn { object_before: &none, ..turn(&none) };
-                let also_on_create = (f.create)(&fresh).is_err();
-                out.push(Refusal { path: change.path.clone(), why: format!("`{at}`: {why}"), also_on_create });
+                let mut only_this = was.clone();
+                set(&mut only_this, &at, &new);
+                let alone = (f.update)(&Turn { object_after: &only_this, ..turn(&old) }).is_ok();
+                let blocks = alone || (f.create)(&fresh).is_err();
+                out.push(Refusal { path: change.path.clone(), why: format!("`{at}`: {why}"), blocks });
                 break;
             }
         }
     }
     out
+}
+
+/// Puts a value at a path of fields.
+fn set(object: &mut Value, path: &Path, value: &Value) {
+    let mut inner = object;
+    for Seg::Field(name) | Seg::Key(name) in &path.0 {
+        inner = &mut inner[name.as_str()];
+    }
+    inner.clone_from(value);
 }
 
 /// The fields that a path goes through, outermost first, with their paths; it ends at the first key.

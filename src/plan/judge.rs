@@ -96,10 +96,13 @@ fn ask(step: &mut Step, budget: Budget) {
         finding.ack = needs.then(|| token::token(finding, &address, &identity));
     }
     let goes_with_parent = step.action == Action::Replace && step.findings.is_empty();
-    if step.action == Action::Replace && !goes_with_parent && step.findings.iter().all(|f| f.ack.is_none())
-        && let Some(worst) = step.findings.iter_mut().max_by_key(|f| f.level) {
-            worst.ack = Some(token::token(worst, &address, &identity));
-        }
+    if step.action == Action::Replace
+        && !goes_with_parent
+        && step.findings.iter().all(|f| f.ack.is_none())
+        && let Some(worst) = step.findings.iter_mut().max_by_key(|f| f.level)
+    {
+        worst.ack = Some(token::token(worst, &address, &identity));
+    }
 }
 
 /// The tokens that a step needs, with the measured count of each.

@@ -61,7 +61,7 @@ mod tests {
         Finding { messages: Some(messages), turn: (json!(9), json!(to)), ..Finding::new("NF2003", Level::Loss, "x") }
     }
     fn of(finding: &Finding, created: &str) -> Token {
-        let identity = Identity { parent: None, own: Some(created.into()) };
+        let identity = Identity { parent: None, own: Some(created.into()), run: None };
         token(finding, &Address::new("stream", ["ORDERS"], "APP"), &identity)
     }
 

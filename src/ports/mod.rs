@@ -35,6 +35,8 @@ pub struct Reply {
 #[derive(Clone, Debug, Default)]
 pub struct ServerInfo {
     pub version: String,
+    /// Another one after each start of the server.
+    pub id: String,
     pub name: String,
     /// The address connected to, without credentials.
     pub url: String,

@@ -245,8 +245,9 @@ fn every_action_has_its_look() {
           max_deliver      5000 → (default -1)
           description      old → (default)
           metadata[team]   "a b" → c
-          filter_subjects  [a.very.long.subject.one.>, a.very.long.subject.two.>, three]
-                         → [a.very.long.subject.one.>, a.very.long.subject.two.>, a.very.long.subject.three.>]
+          filter_subjects
+            - three
+            + a.very.long.subject.three.>
       ! stream/THEIRS                 adopt blocked: it is not ours and differs
           max_age  1d → 2d
 
@@ -444,6 +445,7 @@ fn the_json_of_a_plan_is_the_contract() {
       ],
       "prunable": [],
       "expectations": [],
+      "ack": null,
       "refusals": [],
       "notes": [],
       "diagnostics": []

@@ -163,7 +163,8 @@ fn drift(cx: &Context<'_>, planned: &Planned) -> Vec<Line> {
     lines
 }
 
-/// Risk first, then an object followed by what lives in it.
+/// Risk first, then what no document declares and is made all the same (the inventory's bucket: everything else waits for
+/// it), then an object followed by what lives in it.
 fn order(step: &Step) -> impl Ord + use<> {
     let risk = std::cmp::Reverse(step.risk().max(Level::Note));
     let unsure = match step.verdict {
@@ -172,8 +173,9 @@ fn order(step: &Step) -> impl Ord + use<> {
         Verdict::Unknown { .. } => 2,
         _ => 3,
     };
+    let declared = step.action != Action::Create || step.source.is_some();
     let a = &step.address;
-    (risk, unsure, a.scope.clone(), a.parts.clone(), a.kind.clone())
+    (risk, unsure, declared, a.scope.clone(), a.parts.clone(), a.kind.clone())
 }
 
 /// A titled list of addresses.

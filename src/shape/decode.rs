@@ -115,7 +115,9 @@ impl Decoder<'_> {
             "true" | "True" | "TRUE" if node.is_plain() => Some(json!(true)),
             "false" | "False" | "FALSE" if node.is_plain() => Some(json!(false)),
             _ => {
+                let quoted = !node.is_plain() && matches!(text, "true" | "false");
                 let hint = yaml11_bool(text).map(|b| format!("did you mean `{b}`?"));
+                let hint = hint.or_else(|| quoted.then(|| format!("without quotes: {text}")));
                 self.wrong(node, what(Type::Bool), hint)
             }
         }

@@ -18,7 +18,7 @@ pub use decode::decode;
 pub use merge::merge;
 pub use patch::{patch, remove};
 pub use schema::schema;
-pub use view::{same, view};
+pub use view::{provable, same, view};
 
 use crate::model::{Field, Order, Shape, Value};
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! Bringing a body to the form in which equal things are equal.
 
-use super::resolve;
-use crate::model::{Default, Order, Shape, Value};
+use super::{field, resolve};
+use crate::model::{Declared, Default, Order, Shape, Value};
 
 /// The view of a body: leaves canonical, defaults and empty containers left out, free lists sorted, unknown fields gone.
 pub fn view(shape: &'static Shape, body: &Value) -> Value {
@@ -29,6 +29,17 @@ pub fn view(shape: &'static Shape, body: &Value) -> Value {
         }
         (_, other) => other.clone(),
     }
+}
+
+/// The part of a view that tells whether a write did what was planned: without fields that are derived and that the
+/// manifest leaves to the server. What a server makes of those can depend on things that no plan sees (a mirror's
+/// `mirror_direct` on its origin, `max_ack_pending` on the server's own limit).
+pub fn provable(shape: &'static Shape, mut view: Value, declared: &Declared) -> Value {
+    if let (Shape::Object(fields), Some(map)) = (resolve(shape), view.as_object_mut()) {
+        let is_declared = |name: &str| declared.keys().any(|path| path.split(['.', '[']).next() == Some(name));
+        map.retain(|name, _| field(fields, name).is_none_or(|f| f.default != Default::Derived) || is_declared(name));
+    }
+    view
 }
 
 /// Whether two values at a place of a body are the same to the server; null means that the field is left out.

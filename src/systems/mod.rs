@@ -53,6 +53,8 @@ pub struct Around<'a> {
     pub capabilities: &'a Capabilities,
     /// The configuration of the object that this one lives in (a consumer's stream), as it will be by then.
     pub parent: Option<&'a Value>,
+    /// The same as it is now, which is what live values were derived from.
+    pub parent_now: Option<&'a Value>,
 }
 
 /// One object on its way from one configuration to another, for [`Kind::risks`].

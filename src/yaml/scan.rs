@@ -49,7 +49,7 @@ fn long_line(text: &str, limit: usize) -> Option<YamlProblem> {
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         if line.len() > limit {
-            let message = format!("a line of {}, more than {}", size(line.len()), size(limit));
+            let message = format!("a line of more than {}", size(limit));
             return Some(YamlProblem::new("NF0007", Span::new(start, start + 1), message).help("break it into lines"));
         }
         start += line.len();

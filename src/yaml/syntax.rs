@@ -15,6 +15,7 @@ pub(super) fn explain(error: &ScanError, text: &str, flow: Option<Span>) -> Yaml
     while !text.is_char_boundary(at) {
         at -= 1;
     }
+    at = fault(error.kind(), text, at);
     let len = text[at..].chars().next().filter(|c| !matches!(c, '\n' | '\r')).map_or(0, char::len_utf8);
     let (message, help): (String, &str) = match error.kind() {
         E::TabNotAllowed
@@ -70,6 +71,21 @@ pub(super) fn explain(error: &ScanError, text: &str, flow: Option<Span>) -> Yaml
     match flow {
         Some(open) if open.start != at => problem.also(open, "opened here"),
         _ => problem,
+    }
+}
+
+/// Where the fault itself stands: the parser has already gone past a tab, and past the dash of a list item.
+fn fault(kind: &ErrorKind, text: &str, at: usize) -> usize {
+    use ErrorKind as E;
+    let before = &text[..at];
+    match kind {
+        E::TabNotAllowed | E::TabInBlockIndentation | E::TabInIndentation | E::TabAtBlockScalarStart
+            if !text[at..].starts_with('\t') =>
+        {
+            at - (before.len() - before.trim_end_matches('\t').len())
+        }
+        E::ExpectedBlockMappingKey if before.ends_with("- ") => at - 2,
+        _ => at,
     }
 }
 

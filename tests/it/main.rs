@@ -2,6 +2,8 @@
 
 #![expect(clippy::print_stderr, reason = "a server that is missing is said loudly")]
 
+mod cli;
+mod contract;
 mod faults;
 mod fuzz;
 mod generated;

@@ -144,6 +144,12 @@ pub static CODES: &[Page] = &[
     ),
     ("NF0155", "a second project", "A project has one `kind: Project` document: its `natsform.yaml`."),
     (
+        "NF0156",
+        "pruning without a project",
+        "Without a project file everybody's project id is `default`, so \
+      `--prune delete` could delete what somebody else applied. Give the id with `--project`, at every apply.",
+    ),
+    (
         "NF0161",
         "a name in a spec",
         "`name` and `durable_name` stand in the API's configuration; in a manifest the name is `metadata.name` (or the key \

@@ -46,6 +46,7 @@ impl Link {
         let said = client.server_info();
         let info = ServerInfo {
             version: said.version,
+            id: said.server_id,
             name: said.server_name,
             url: at.clone(),
             cluster: said.cluster,

@@ -3,7 +3,7 @@ use crate::model::{Address, Declared, Head, Identity, Live, Value};
 
 fn step(name: &str, messages: u64) -> Step {
     let address = Address::new("stream", [name], "APP");
-    let identity = Identity { parent: None, own: Some("2026".into()) };
+    let identity = Identity { parent: None, own: Some("2026".into()), run: None };
     let live = Live {
         address: address.clone(),
         config: Value::Null,

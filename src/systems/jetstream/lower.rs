@@ -59,7 +59,7 @@ fn op(step: &Step, id: OpId, verb: &'static str, expect: Expect) -> Op {
         lane: None,
         expects: vec![(object(&step.address), expect)],
         ceilings: ceilings.collect(),
-        body: json!({"config": config, "replace": replace}),
+        body: json!({"config": config, "replace": replace, "declared": step.declared}),
         settled,
     }
 }

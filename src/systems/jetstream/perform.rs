@@ -66,7 +66,7 @@ impl<'a> Write<'a> {
                 return self.after_failure(&object, failure).await;
             }
         }
-        self.prove(&object).await
+        self.prove(&object, &now).await
     }
 
     /// What is expected against what is there: `Some` where there is nothing left to do.
@@ -94,7 +94,14 @@ impl<'a> Write<'a> {
     }
 
     fn is_target(&self, live: &Live) -> bool {
-        self.kind.view(&live.config) == self.kind.view(&self.op.settled)
+        self.provable(&live.config) == self.provable(&self.op.settled)
+    }
+
+    /// What of a configuration tells whether it is what was planned.
+    fn provable(&self, config: &Value) -> Value {
+        let declared = self.op.body["declared"].as_object().into_iter().flatten();
+        let declared = declared.map(|(path, digest)| (path.clone(), digest.to_string())).collect();
+        crate::shape::provable(self.kind.shape(), self.kind.view(config), &declared)
     }
 
     /// Measures every loss again: more than was acknowledged is not done.
@@ -256,8 +263,17 @@ impl<'a> Write<'a> {
         }
     }
 
-    async fn prove(&self, object: &Address) -> Result<Outcome, Failure> {
-        let readable = |now: &Now| now.live.is_some() != (self.op.verb == "delete");
+    /// Whether the write makes replicas move: until they are where they belong, the object has no leader for moments.
+    fn moves(&self, before: &Now) -> bool {
+        let Some(live) = before.live.as_ref().filter(|_| self.op.verb == "update") else { return false };
+        let differs = |name: &str| live.config[name] != self.op.settled[name];
+        self.reader.info().cluster.is_some() && (differs("num_replicas") || differs("placement"))
+    }
+
+    async fn prove(&self, object: &Address, before: &Now) -> Result<Outcome, Failure> {
+        // A large move takes longer than anybody wants to wait here: after the bound its configuration is proof enough.
+        let moves = self.moves(before);
+        let readable = |now: &Now| now.live.is_some() != (self.op.verb == "delete") && (!moves || now.home);
         let now = look_until(self.reader, self.ports.clock.as_ref(), object, PROOF, readable).await?;
         if self.is_proof(&now) {
             let now = if self.replaces() && self.op.verb == "create" {
@@ -268,7 +284,7 @@ impl<'a> Write<'a> {
             return Ok(Outcome::Done(now.live.into_iter().collect()));
         }
         let what = match &now.live {
-            Some(live) => differences(self.kind, &live.config, &self.op.settled),
+            Some(live) => differences(self.kind, &self.provable(&live.config), &self.provable(&self.op.settled)),
             None => "it is not there after the write".into(),
         };
         Err(Failure::Refused { code: "NF0401".into(), message: format!("the server stored something else: {what}") })
@@ -291,7 +307,7 @@ fn take_pause(config: &mut Value) -> Option<Value> {
 
 fn differences(kind: &dyn Kind, stored: &Value, wanted: &Value) -> String {
     let mut changes = Vec::new();
-    crate::shape::diff(kind.shape(), &kind.view(wanted), &kind.view(stored), &crate::model::Path::root(), &mut changes);
+    crate::shape::diff(kind.shape(), wanted, stored, &crate::model::Path::root(), &mut changes);
     changes
         .iter()
         .map(|c| format!("`{}` is {} instead of {}", c.path, c.after, c.before))

@@ -111,9 +111,10 @@ async fn is_clustered(reader: &Reader, objects: &BTreeMap<Address, Presence>) ->
 async fn streams(reader: &Reader, scope: &str) -> Result<BTreeMap<Address, Presence>, String> {
     let names = proven(reader, "STREAM.NAMES", &["streams"], |v| v.as_str().map(str::to_owned)).await?;
     let list = proven(reader, "STREAM.LIST", &["streams"], |v| v["config"]["name"].as_str().map(str::to_owned)).await?;
+    let word = identity::Word::of(&reader.info());
     let mut out = BTreeMap::new();
     for (name, element) in &list.items {
-        let Some(live) = identity::stream(element, scope) else {
+        let Some(live) = identity::stream(element, &word, scope) else {
             return Err(format!("stream `{name}`: no configuration"));
         };
         out.insert(live.address.clone(), Presence::Present(Box::new(live)));
@@ -128,7 +129,7 @@ async fn streams(reader: &Reader, scope: &str) -> Result<BTreeMap<Address, Prese
 }
 
 async fn consumers(reader: &Reader, scope: &str, place: &mut Place, world: &mut World) {
-    let version = place.capabilities.version;
+    let word = &identity::Word::of(&reader.info());
     let busy: Vec<Live> = world
         .objects
         .values()
@@ -148,7 +149,7 @@ async fn consumers(reader: &Reader, scope: &str, place: &mut Place, world: &mut 
         match result {
             Ok(list) => {
                 for element in list.items.values() {
-                    if let Some(c) = identity::consumer(element, name, live.identity.own.as_deref(), version, scope) {
+                    if let Some(c) = identity::consumer(element, name, live.identity.own.as_deref(), word, scope) {
                         world.objects.insert(c.address.clone(), Presence::Present(Box::new(c)));
                     }
                 }

@@ -171,18 +171,24 @@ fn mirrors() -> Vec<FieldStep> {
         )),
         frozen(step("mirror.external.api", mirror, || json!("$JS.far.API"), || json!("$JS.farther.API"))),
         frozen(step("mirror.external.deliver", far_mirror, || json!("deliver.a"), || json!("deliver.b"))),
-        frozen(step(
-            "mirror.consumer.name",
-            || json!({"mirror": {"name": "STEP_ORIGIN", "consumer": {"deliver_subject": "to.me"}}}),
-            || json!("C1"),
-            || json!("C2"),
-        )),
-        frozen(step(
-            "mirror.consumer.deliver_subject",
-            || json!({"mirror": {"name": "STEP_ORIGIN", "consumer": {"name": "C1"}}}),
-            || json!("to.a"),
-            || json!("to.b"),
-        )),
+        FieldStep {
+            required: true,
+            ..frozen(step(
+                "mirror.consumer.name",
+                || json!({"mirror": {"name": "STEP_ORIGIN", "consumer": {"deliver_subject": "to.me"}}}),
+                || json!("C1"),
+                || json!("C2"),
+            ))
+        },
+        FieldStep {
+            required: true,
+            ..frozen(step(
+                "mirror.consumer.deliver_subject",
+                || json!({"mirror": {"name": "STEP_ORIGIN", "consumer": {"name": "C1"}}}),
+                || json!("to.a"),
+                || json!("to.b"),
+            ))
+        },
     ]
 }
 

@@ -100,7 +100,11 @@ async fn the_very_first_apply_may_die_anywhere() {
 /// An object that a dead run made is ours even where the next run, which changes it, dies as well.
 #[tokio::test]
 async fn two_deaths_in_a_row_lose_no_ownership() {
-    let of = |age: &str| format!("apiVersion: natsform/v1\nkind: Stream\nmetadata: {{name: A}}\nspec: {{subjects: [a.>], max_age: {age}}}\n");
+    let of = |age: &str| {
+        format!(
+            "apiVersion: natsform/v1\nkind: Stream\nmetadata: {{name: A}}\nspec: {{subjects: [a.>], max_age: {age}}}\n"
+        )
+    };
     let (first, second) = (of("2d"), of("3d"));
     let none = PlanOptions::default();
     for nth in 1..=6 {
@@ -125,7 +129,9 @@ async fn two_deaths_in_a_row_lose_no_ownership() {
 /// the run that declared it died right after the update.
 #[tokio::test]
 async fn what_a_dead_run_declared_is_reset_later() {
-    let of = |more: &str| format!("apiVersion: natsform/v1\nkind: Stream\nmetadata: {{name: A}}\nspec: {{subjects: [a.>]{more}}}\n");
+    let of = |more: &str| {
+        format!("apiVersion: natsform/v1\nkind: Stream\nmetadata: {{name: A}}\nspec: {{subjects: [a.>]{more}}}\n")
+    };
     let none = PlanOptions::default();
     let writes = {
         let bench = Bench::new((2, 12, 8));

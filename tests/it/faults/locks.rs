@@ -16,7 +16,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::sync::watch;
 
 const FIRST: &str = "apiVersion: natsform/v1\nkind: Stream\nmetadata: {name: A}\nspec: {subjects: [a.>]}\n";
-const SECOND: &str = "apiVersion: natsform/v1\nkind: Stream\nmetadata: {name: A}\nspec: {subjects: [a.>], max_msgs: 5}\n";
+const SECOND: &str =
+    "apiVersion: natsform/v1\nkind: Stream\nmetadata: {name: A}\nspec: {subjects: [a.>], max_msgs: 5}\n";
 const KEY: &str = "$KV.NATSFORM.v1.bench.test.lock";
 
 /// A bench whose lock somebody on another machine holds.
@@ -66,7 +67,9 @@ async fn a_waiting_run_takes_a_lock_that_is_given_back() {
     let options = ApplyOptions { lock_timeout: Duration::from_secs(3_600), ..settings() };
     let (applied, ()) = tokio::join!(apply(&bench, options, None), async {
         tokio::time::sleep(Duration::from_millis(20)).await;
-        assert!(bench.run(FIRST).unlock(&mut Report::default()).await.is_ok_and(|h| h.is_some_and(|h| h.contains("far"))));
+        assert!(
+            bench.run(FIRST).unlock(&mut Report::default()).await.is_ok_and(|h| h.is_some_and(|h| h.contains("far")))
+        );
     });
     assert_eq!(applied.exit, Some(Exit::Ok), "{}", told(&applied));
 }

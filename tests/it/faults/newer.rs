@@ -30,7 +30,13 @@ struct Newer {
 
 #[async_trait]
 impl Nats for Newer {
-    async fn request(&self, subject: &str, headers: &[(String, String)], body: &[u8], wait: Duration) -> Result<Reply, Failure> {
+    async fn request(
+        &self,
+        subject: &str,
+        headers: &[(String, String)],
+        body: &[u8],
+        wait: Duration,
+    ) -> Result<Reply, Failure> {
         let text = String::from_utf8_lossy(body).into_owned();
         if subject.starts_with("$JS.API.") && (subject.contains(".UPDATE.") || text.contains(r#""action":"update""#)) {
             self.updates.lock().expect("the list").push(text.clone());

@@ -101,7 +101,10 @@ pub async fn arranged(version: (u32, u32, u32)) -> (Bench, PlanOptions) {
 
 /// An object that has nothing to do with anything, with messages and a consumer's position.
 fn bystander(bench: &Bench) {
-    bench.model.ok("STREAM.CREATE.OTHERS", json!({"name": "OTHERS", "subjects": ["others.>"], "max_age": 3_600_000_000_000_u64}));
+    bench.model.ok(
+        "STREAM.CREATE.OTHERS",
+        json!({"name": "OTHERS", "subjects": ["others.>"], "max_age": 3_600_000_000_000_u64}),
+    );
     let consumer = json!({"stream_name": "OTHERS", "config": {"durable_name": "theirs", "ack_policy": "explicit"}});
     bench.model.ok("CONSUMER.CREATE.OTHERS.theirs", consumer);
     bench.model.publish("others.a", 9);

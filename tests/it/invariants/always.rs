@@ -196,13 +196,17 @@ fn undeclared_fields_stay(
         let mut declared = declared_now(now, name);
         declared.extend(owned.get(&format!("{kind}/{name}")).into_iter().flat_map(|(d, _, _)| d.keys().cloned()));
         declared.extend(["subjects", "duplicate_window", "ack_policy"].map(String::from));
-        let keys: BTreeSet<&String> = [old, new].into_iter().flat_map(|v| v.as_object().expect("an object").keys()).collect();
+        let keys: BTreeSet<&String> =
+            [old, new].into_iter().flat_map(|v| v.as_object().expect("an object").keys()).collect();
         for key in keys.into_iter().filter(|k| !declared.contains(*k) && *k != "metadata") {
             prop_assert_eq!(old[key].to_string(), new[key].to_string(), "{} of {}: {}", key, name, told);
         }
         let rest = |config: &Value| -> Vec<String> {
             let pairs = config["metadata"].as_object().into_iter().flatten();
-            pairs.filter(|(k, _)| !declared.contains(&format!("metadata[{k}]"))).map(|(k, v)| format!("{k}={v}")).collect()
+            pairs
+                .filter(|(k, _)| !declared.contains(&format!("metadata[{k}]")))
+                .map(|(k, v)| format!("{k}={v}"))
+                .collect()
         };
         prop_assert_eq!(rest(old), rest(new), "metadata of {}: {}", name, told);
     }

@@ -61,7 +61,8 @@ fn fields(names: &'static [&'static str], most: usize) -> impl Strategy<Value = 
 
 pub fn manifest() -> impl Strategy<Value = Manifest> {
     let consumers = btree_map(select(&CONSUMERS[..]), fields(&CONSUMER_FIELDS, 2), 0..=2);
-    let declared = (fields(&STREAM_FIELDS, 4), consumers).prop_map(|(fields, consumers)| Declared { fields, consumers });
+    let declared =
+        (fields(&STREAM_FIELDS, 4), consumers).prop_map(|(fields, consumers)| Declared { fields, consumers });
     btree_map(select(&STREAMS[..]), declared, 1..=3)
 }
 
@@ -110,7 +111,9 @@ impl Edit {
                     model.api(&format!("STREAM.CREATE.{stream}"), config);
                 }
             }
-            Self::Create(stream, fields) => drop(model.api(&format!("STREAM.CREATE.{stream}"), created(stream, fields))),
+            Self::Create(stream, fields) => {
+                drop(model.api(&format!("STREAM.CREATE.{stream}"), created(stream, fields)))
+            }
             Self::Publish(stream, n) => (0..*n).for_each(|i| drop(model.put(&format!("{stream}.{i}"), b"0123456789"))),
         }
     }

@@ -106,7 +106,9 @@ async fn no_message_goes_without_its_token() {
 async fn wrong_tokens_do_not_help(client: &RawClient, program: &Program, loss: &Loss, token: &str) {
     let (key, _) = token.split_once("<=").expect("a ceiling");
     let (code, rest) = key.split_once(':').expect("a code");
-    for wrong in [format!("{key}<=1"), format!("NF2009:{rest}<=1M"), format!("{code}:{rest}0<=1M"), key.into(), "all".into()] {
+    for wrong in
+        [format!("{key}<=1"), format!("NF2009:{rest}<=1M"), format!("{code}:{rest}0<=1M"), key.into(), "all".into()]
+    {
         let refused = program.run(&[loss.command, &["--ack", &wrong]].concat());
         assert_eq!(refused.code, Some(3), "{wrong}: {}", refused.told());
     }

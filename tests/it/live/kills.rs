@@ -173,7 +173,12 @@ async fn of_two_applies_at_once_one_works_and_the_other_names_it() {
     assert!(stage.proxy.wait_held(|| false));
     let other = stage.program.also_at(stage.server.url());
     let second = other.must(5, &stage.arguments());
-    assert!(second.stderr.contains(&format!("process {} on ", first.id())) || second.stdout.contains(&format!("process {} on ", first.id())), "{}", second.told());
+    assert!(
+        second.stderr.contains(&format!("process {} on ", first.id()))
+            || second.stdout.contains(&format!("process {} on ", first.id())),
+        "{}",
+        second.told()
+    );
     let unlocked = other.must(0, &["unlock", "--yes"]);
     assert!(unlocked.stdout.contains(&format!("process {} on ", first.id())), "{}", unlocked.told());
     stage.proxy.release();
@@ -187,7 +192,11 @@ async fn a_signal_lets_running_writes_finish() {
         let server = NatsServer::start("2.15");
         let proxy = Proxy::to(server.url());
         let program = Program::at(proxy.url());
-        let stream = |i| format!("apiVersion: natsform/v1\nkind: Stream\nmetadata: {{name: S{i}}}\nspec: {{subjects: [s{i}.>], storage: memory}}\n");
+        let stream = |i| {
+            format!(
+                "apiVersion: natsform/v1\nkind: Stream\nmetadata: {{name: S{i}}}\nspec: {{subjects: [s{i}.>], storage: memory}}\n"
+            )
+        };
         program.manifest(&(0..60).map(stream).collect::<Vec<_>>().join("---\n"));
         // The bucket, the lock, the intents, and then the first stream.
         proxy.hold(4, At::Before);

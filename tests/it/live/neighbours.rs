@@ -138,13 +138,24 @@ asyncio.run(main())
 
 /// nats-py, which `pip` puts beside the servers; `None`, loudly, where there is no Python or no network.
 fn nats_py() -> Option<PathBuf> {
-    let home = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))?;
+    let home = std::env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))?;
     let at = home.join("natsform/nats-py-2.11.0");
     if !at.join("nats").is_dir() {
         let staged = tempfile::tempdir_in(home.join("natsform")).ok()?;
         let target = staged.path().display().to_string();
         let done = Command::new("python3")
-            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", &target, "nats-py==2.11.0"])
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--target",
+                &target,
+                "nats-py==2.11.0",
+            ])
             .status();
         if done.is_ok_and(|s| s.success()) {
             // Another test process may have been first.
@@ -154,7 +165,10 @@ fn nats_py() -> Option<PathBuf> {
     if at.join("nats").is_dir() {
         return Some(at);
     }
-    assert!(std::env::var_os("NATSFORM_REQUIRE_SERVERS").is_none_or(|v| v != "1"), "no nats-py, and NATSFORM_REQUIRE_SERVERS=1");
+    assert!(
+        std::env::var_os("NATSFORM_REQUIRE_SERVERS").is_none_or(|v| v != "1"),
+        "no nats-py, and NATSFORM_REQUIRE_SERVERS=1"
+    );
     eprintln!("!!! SKIPPED: pip cannot install nats-py");
     None
 }
@@ -165,13 +179,20 @@ async fn nats_py_starts_as_before() {
     for (version, _) in servers() {
         let server = NatsServer::start(version);
         let run = || {
-            let out = Command::new("python3").args(["-c", SCRIPT, server.url()]).env("PYTHONPATH", &library).output().expect("python3");
+            let out = Command::new("python3")
+                .args(["-c", SCRIPT, server.url()])
+                .env("PYTHONPATH", &library)
+                .output()
+                .expect("python3");
             assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
             String::from_utf8(out.stdout).expect("UTF-8")
         };
         run();
         let before = run();
-        assert!(before.contains("stream ok") && before.contains("consumer ok") && before.contains("other BadRequestError"), "{before}");
+        assert!(
+            before.contains("stream ok") && before.contains("consumer ok") && before.contains("other BadRequestError"),
+            "{before}"
+        );
         let program = Program::at(server.url());
         let text = "apiVersion: natsform/v1\nkind: Stream\nmetadata: {name: EVENTS}\nspec: {subjects: [events.>], max_msgs: 50, consumers: {worker: {ack_policy: explicit}, puller: {filter_subject: events.a}}}\n";
         program.manifest(text);

@@ -17,7 +17,8 @@ const USERS: &str = r#"
     ] }
 "#;
 
-const MANIFEST: &str = "apiVersion: natsform/v1\nkind: Stream\nmetadata: {name: A}\nspec: {subjects: [a.>], max_msgs: 9}\n";
+const MANIFEST: &str =
+    "apiVersion: natsform/v1\nkind: Stream\nmetadata: {name: A}\nspec: {subjects: [a.>], max_msgs: 9}\n";
 
 fn program(server: &NatsServer, user: &str) -> Program {
     let program = Program::at(server.url()).with("NATSFORM_USER", user).with("NATSFORM_PASSWORD", user);

@@ -17,7 +17,12 @@ async fn all(client: &RawClient, requests: impl Iterator<Item = (String, Value)>
 async fn thousands_of_streams_and_hundreds_of_consumers_are_read_whole() {
     let server = NatsServer::start("2.15");
     let client = RawClient::connect(server.url()).await;
-    let stream = |i| (format!("STREAM.CREATE.S{i}"), json!({"name": format!("S{i}"), "subjects": [format!("s.{i}")], "storage": "memory"}));
+    let stream = |i| {
+        (
+            format!("STREAM.CREATE.S{i}"),
+            json!({"name": format!("S{i}"), "subjects": [format!("s.{i}")], "storage": "memory"}),
+        )
+    };
     all(&client, (0..STREAMS).map(stream)).await;
     let consumer = |i| {
         let config = json!({"durable_name": format!("c{i}"), "ack_policy": "explicit"});

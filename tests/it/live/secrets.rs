@@ -85,7 +85,8 @@ async fn users_and_passwords() {
     let flags = ["--server", url, "--user", "ops", "--password"];
     works(&quick(), &[&f[..], &flags, &[PASSWORD]].concat());
     fails(&quick(), &[&f[..], &flags, &["canary-wrong"]].concat());
-    let by = |secret: &str| format!("{{url: '{url}', account: APP, accounts: {{APP: {{user: ops, password: {secret}}}}}}}");
+    let by =
+        |secret: &str| format!("{{url: '{url}', account: APP, accounts: {{APP: {{user: ops, password: {secret}}}}}}}");
     let from_env = project(&by("{env: SECRET}")).with("SECRET", PASSWORD);
     works(&from_env, &[]);
     let from_file = project(&by("{file: secret.txt}"));
@@ -98,7 +99,13 @@ async fn users_and_passwords() {
     // A secret where none may stand: refused, and not repeated.
     fails(&project(&by("canary-in-the-open")), &[]);
     // A URL that is none, and an address where nobody is.
-    for bad in ["nats://ops:canary@", "nats://ops:canary@127.0.0.1:1", "http://ops:canary@x", "nats://ops:canary@nowhere.invalid:4222", "ops:canary@h:x"] {
+    for bad in [
+        "nats://ops:canary@",
+        "nats://ops:canary@127.0.0.1:1",
+        "http://ops:canary@x",
+        "nats://ops:canary@nowhere.invalid:4222",
+        "ops:canary@h:x",
+    ] {
         fails(&quick(), &[&f[..], &["--server", bad, "--timeout", "500ms"]].concat());
         fails(&project(&format!("{{url: '{bad}'}}")), &["--timeout", "500ms"]);
     }
@@ -133,7 +140,8 @@ async fn tokens_keys_and_credentials() {
 async fn an_nkey_seed() {
     let pair = nkeys::KeyPair::new_user();
     let seed = pair.seed().expect("a seed");
-    let server = NatsServer::start_with("2.15", &format!("authorization {{ users: [ {{ nkey: {} }} ] }}", pair.public_key()));
+    let server =
+        NatsServer::start_with("2.15", &format!("authorization {{ users: [ {{ nkey: {} }} ] }}", pair.public_key()));
     let program = quick();
     program.write("user.nk", &seed);
     let arguments = ["-f", "all.yaml", "--project", "p", "--server", server.url(), "--nkey", "user.nk"];

@@ -4,7 +4,11 @@ use crate::support::{NatsServer, Program, Proxy, RawClient, Traffic, is_write, s
 use serde_json::{Value, json};
 
 fn streams(n: usize, extra: &str) -> String {
-    let one = |i| format!("apiVersion: natsform/v1\nkind: Stream\nmetadata: {{name: S{i}}}\nspec: {{subjects: [s{i}.>], storage: memory{extra}}}\n");
+    let one = |i| {
+        format!(
+            "apiVersion: natsform/v1\nkind: Stream\nmetadata: {{name: S{i}}}\nspec: {{subjects: [s{i}.>], storage: memory{extra}}}\n"
+        )
+    };
     (0..n).map(one).collect::<Vec<_>>().join("---\n")
 }
 
@@ -71,7 +75,8 @@ async fn what_natsform_does_not_know_goes_back_digit_for_digit() {
     let before = client.stream_config("A").await.expect("a stream");
     let proxy = Proxy::to(server.url());
     let program = Program::at(proxy.url());
-    program.manifest("apiVersion: natsform/v1\nkind: Stream\nmetadata: {name: A}\nspec: {subjects: [a.>], max_msgs: 5}\n");
+    program
+        .manifest("apiVersion: natsform/v1\nkind: Stream\nmetadata: {name: A}\nspec: {subjects: [a.>], max_msgs: 5}\n");
     program.must(0, &["apply", "--yes", "--adopt", "always"]);
     let update = proxy.sent().into_iter().find(|s| s.subject == "$JS.API.STREAM.UPDATE.A").expect("an update");
     let text = String::from_utf8(update.body).expect("UTF-8");

@@ -4,7 +4,9 @@ use crate::support::{NatsCluster, Program, RawClient};
 use serde_json::{Value, json};
 
 fn document(name: &str, more: &str) -> String {
-    format!("apiVersion: natsform/v1\nkind: Stream\nmetadata: {{name: {name}}}\nspec: {{subjects: [{name}.>], {more}}}\n")
+    format!(
+        "apiVersion: natsform/v1\nkind: Stream\nmetadata: {{name: {name}}}\nspec: {{subjects: [{name}.>], {more}}}\n"
+    )
 }
 
 /// A stream on one node: declared with a tag that only this node has.
@@ -19,14 +21,17 @@ async fn a_dead_nodes_streams_are_unknown_and_the_rest_is_applied() {
     let (dead, living) = ((leader + 1) % 3, (leader + 2) % 3);
     let program = Program::at(cluster.url(leader));
     let client = RawClient::connect(cluster.url(leader)).await;
-    program.manifest(&[alone("LOST", dead, ""), alone("HERE", living, ""), document("ALL", "num_replicas: 3")].join("---\n"));
+    program.manifest(
+        &[alone("LOST", dead, ""), alone("HERE", living, ""), document("ALL", "num_replicas: 3")].join("---\n"),
+    );
     program.must(0, &["apply", "--yes"]);
     client.publish("LOST.a", 7).await;
     cluster.kill9(dead);
     wait_until_missing(&client, "LOST").await;
 
     let more = ", max_msgs: 99";
-    let here = [alone("HERE", living, more), document("ALL", "num_replicas: 3, max_msgs: 99"), alone("NEW", living, "")];
+    let here =
+        [alone("HERE", living, more), document("ALL", "num_replicas: 3, max_msgs: 99"), alone("NEW", living, "")];
     program.manifest(&[&here[..], &[alone("LOST", dead, more)]].concat().join("---\n"));
     let planned = program.run(&["plan"]);
     assert_eq!(planned.code, Some(7), "{}", planned.told());

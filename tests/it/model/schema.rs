@@ -21,6 +21,8 @@ pub enum Kind {
     Object(&'static [Field]),
     Objects(&'static [Field]),
     TextMap,
+    /// Whatever it is, digit for digit.
+    Any,
 }
 
 #[derive(Clone, Copy)]
@@ -45,9 +47,12 @@ const fn from(minor: u32, field: Field) -> Field {
     Field { since: (minor, u32::MAX), ..field }
 }
 
-use Kind::{Bool, Durations, Object, Objects, Text, TextMap, Texts, Time, Uint, Word};
+use Kind::{Any, Bool, Durations, Object, Objects, Text, TextMap, Texts, Time, Uint, Word};
 const INT: Kind = Kind::Int(i64::MIN, i64::MAX);
 const INT32: Kind = Kind::Int(i32::MIN as i64, i32::MAX as i64);
+
+/// What a server of tomorrow keeps and nobody here knows: that a client sends it back as it came can be seen with it.
+const FUTURE: Field = from(99, f("future", Any));
 
 const TRANSFORM: &[Field] = &[always("src", Text), always("dest", Text)];
 const SOURCE: &[Field] = &[
@@ -58,6 +63,7 @@ const SOURCE: &[Field] = &[
     f("subject_transforms", Objects(TRANSFORM)),
     f("external", Object(&[always("api", Text), always("deliver", Text)])),
     from(14, f("consumer", Object(&[f("name", Text), f("deliver_subject", Text)]))),
+    FUTURE,
 ];
 
 pub const STREAM: &[Field] = &[
@@ -100,6 +106,7 @@ pub const STREAM: &[Field] = &[
     from(12, f("persist_mode", Word(&[("", 0), ("default", 0), ("async", 0)]))),
     from(14, f("allow_batched", Bool)),
     f("metadata", TextMap),
+    FUTURE,
 ];
 
 pub const CONSUMER: &[Field] = &[
@@ -150,6 +157,7 @@ pub const CONSUMER: &[Field] = &[
     from(11, f("priority_groups", Texts)),
     from(11, f("priority_policy", Word(&[("none", 0), ("overflow", 0), ("pinned_client", 0), ("prioritized", 12)]))),
     from(11, f("priority_timeout", INT)),
+    FUTURE,
 ];
 
 /// Decodes an object. What is empty is left out, so that two configurations are equal where the server's are.
@@ -215,7 +223,11 @@ fn decode_field(value: &Value, field: &Field, minor: u32) -> Check<Option<Value>
             Some((word, _)) => (*word != words[0].0 && !["undefined", "default"].contains(word)).then(|| json!(word)),
             None => return json_error(minor, &format!("can not unmarshal {value}")),
         },
-        Object(fields) => Some(Value::Object(decode(value, fields, minor, &[])?)),
+        // What is always written is no pointer in Go: an empty one is none.
+        Object(fields) => {
+            let inner = decode(value, fields, minor, &[])?;
+            (!(field.always && inner.is_empty())).then_some(Value::Object(inner))
+        }
         Objects(fields) => match value.as_array() {
             Some(list) => {
                 let list: Vec<Value> =
@@ -224,6 +236,7 @@ fn decode_field(value: &Value, field: &Field, minor: u32) -> Check<Option<Value>
             }
             None => return wrong(),
         },
+        Any => Some(value.clone()),
         TextMap => match value.as_object() {
             Some(map) if map.values().all(Value::is_string) => (!map.is_empty()).then(|| value.clone()),
             _ => return wrong(),
@@ -283,6 +296,7 @@ fn zero(kind: Kind) -> Value {
         Object(_) | TextMap => json!({}),
         Texts | Durations | Objects(_) => json!([]),
         Time => json!("0001-01-01T00:00:00Z"),
+        Any => Value::Null,
     }
 }
 

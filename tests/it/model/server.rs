@@ -66,6 +66,7 @@ impl ModelServer {
         assert_eq!(major, 2, "the model knows version 2");
         let info = ServerInfo {
             version: format!("{major}.{minor}.{patch}"),
+            id: "N1".into(),
             name: "n1".into(),
             url: "nats://model:4222".into(),
             cluster: clustered.then(|| "test".into()),

@@ -7,7 +7,7 @@ use natsform::{
     engine::{self, ApplyOptions, PlanOptions, Run},
     inventory::{Inventory, Tenant},
     manifest::{Inputs, Loaded},
-    model::{Address, Applied, Exit, Live, Observer, Planned, StepOutcome, Verdict},
+    model::{Address, Applied, Exit, Observer, Planned, StepOutcome, Verdict},
     ports::{Clock, Files, Nats, Ports, Random, Reader},
     systems::{self, Scope},
 };
@@ -113,7 +113,7 @@ impl Bench {
         let tenant = Tenant { project: "bench".into(), environment: "test".into() };
         let reader = Reader::new(self.model.clone() as Arc<dyn Nats>);
         let mut inventory = Inventory::read(&reader, tenant, ACCOUNT).await;
-        inventory.resolve(&world, digest);
+        inventory.resolve(&world, natsform::engine::digest);
         let ours = |a: &Address| match inventory.ownership(world.live(a)?) {
             natsform::inventory::Ownership::Ours(record) => Some(record.clone()),
             _ => None,
@@ -129,11 +129,6 @@ impl Bench {
     pub fn let_the_lock_expire(&self) {
         self.model.advance(Duration::from_secs(31));
     }
-}
-
-fn digest(live: &Live) -> String {
-    let view = systems::kind_by_word(&live.address.kind).map(|(_, kind)| kind.view(&live.config));
-    natsform::apply::digest(&view.unwrap_or_default())
 }
 
 /// An apply's settings as the command line has them by default.
@@ -182,7 +177,8 @@ pub fn outcomes(applied: &Applied) -> BTreeMap<String, StepOutcome> {
 
 /// An apply in one line for each step: what a failed assertion has to show.
 pub fn told(applied: &Applied) -> String {
-    let steps = applied.steps.iter().map(|s| format!("{} {:?} {:?} {:?}", s.address.short(), s.action, s.outcome, s.error));
+    let steps =
+        applied.steps.iter().map(|s| format!("{} {:?} {:?} {:?}", s.address.short(), s.action, s.outcome, s.error));
     let verdicts = applied.planned.plan.steps.iter().filter(|s| s.verdict != Verdict::Go);
     let verdicts = verdicts.map(|s| format!("{} {:?}", s.address.short(), s.verdict));
     let errors = applied.errors.iter().chain(&applied.planned.refusals).cloned();

@@ -28,7 +28,7 @@ pub fn settle(sent: &Value, around: &Around<'_>) -> Value {
         None => drop_zero(&mut out, sent, "ack_wait"),
     }
     derive(&mut out, sent, "max_ack_pending", max_ack_pending(sent, around));
-    derive(&mut out, sent, "inactive_threshold", stream_limit(around, "inactive_threshold"));
+    derive(&mut out, sent, "inactive_threshold", limit_of(around.parent, "inactive_threshold"));
     derive(&mut out, sent, "max_waiting", (!says(&sent["deliver_subject"])).then_some(MAX_WAITING));
     derive(&mut out, sent, "priority_timeout", pinned(sent).then_some(PINNED));
     if flow {
@@ -45,8 +45,8 @@ pub fn take_derived(live: &Value, declared: &Value, sent: &mut Value, around: &A
     let derived = [
         ("ack_wait", first),
         ("priority_timeout", pinned(live).then_some(PINNED)),
-        ("max_ack_pending", stream_limit(around, "max_ack_pending")),
-        ("inactive_threshold", stream_limit(around, "inactive_threshold")),
+        ("max_ack_pending", limit_of(around.parent_now, "max_ack_pending")),
+        ("inactive_threshold", limit_of(around.parent_now, "inactive_threshold")),
     ];
     let Some(out) = sent.as_object_mut() else { return };
     for (name, value) in derived {
@@ -58,7 +58,7 @@ pub fn take_derived(live: &Value, declared: &Value, sent: &mut Value, around: &A
 }
 
 fn max_ack_pending(config: &Value, around: &Around<'_>) -> Option<i64> {
-    if let Some(limit) = stream_limit(around, "max_ack_pending") {
+    if let Some(limit) = limit_of(around.parent, "max_ack_pending") {
         return Some(limit);
     }
     let account = &around.capabilities.fact("account")["limits"]["max_ack_pending"];
@@ -68,8 +68,8 @@ fn max_ack_pending(config: &Value, around: &Around<'_>) -> Option<i64> {
 }
 
 /// What the stream's `consumer_limits` give to consumers that do not say it.
-fn stream_limit(around: &Around<'_>, name: &str) -> Option<i64> {
-    around.parent.and_then(|stream| stream["consumer_limits"][name].as_i64()).filter(|limit| *limit != 0)
+fn limit_of(stream: Option<&Value>, name: &str) -> Option<i64> {
+    stream.and_then(|stream| stream["consumer_limits"][name].as_i64()).filter(|limit| *limit != 0)
 }
 
 fn acknowledged(config: &Value) -> bool {

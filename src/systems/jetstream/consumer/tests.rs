@@ -19,12 +19,12 @@ fn object(value: &Value) -> serde_json::Map<String, Value> {
 fn put(minor: u32, live: &Value, declared: &Value, reset: &[&str], parent: Option<&Value>) -> Value {
     let caps = caps(minor);
     let reset: Vec<Path> = reset.iter().filter_map(|p| Path::parse(p)).collect();
-    Consumer.put(&address(), live, declared, &reset, &Around { capabilities: &caps, parent })
+    Consumer.put(&address(), live, declared, &reset, &Around { capabilities: &caps, parent, parent_now: parent })
 }
 
 fn settle(minor: u32, sent: &Value, parent: Option<&Value>) -> Value {
     let caps = caps(minor);
-    Consumer.settle(None, sent, &Around { capabilities: &caps, parent })
+    Consumer.settle(None, sent, &Around { capabilities: &caps, parent, parent_now: parent })
 }
 
 fn created(minor: u32, declared: &Value, parent: Option<&Value>) -> Value {
@@ -120,7 +120,7 @@ fn derived_values_follow_and_set_ones_stay() {
 fn an_account_lowers_what_is_derived() {
     let mut caps = caps(12);
     caps.facts.insert("account", json!({"limits": {"max_ack_pending": 500}}));
-    let around = Around { capabilities: &caps, parent: None };
+    let around = Around { capabilities: &caps, parent: None, parent_now: None };
     assert_eq!(Consumer.settle(None, &json!({"ack_policy": "all"}), &around)["max_ack_pending"], json!(500));
 }
 
@@ -150,7 +150,7 @@ fn gates_know_what_each_version_takes_in_place() {
         ("deliver_subject", 15, Value::Null, json!("x"), false),
         ("deliver_subject", 15, json!("x"), Value::Null, false),
         ("deliver_subject", 15, json!("x"), json!("y"), true),
-        ("mem_storage", 12, json!(false), json!(true), true),
+        ("mem_storage", 12, json!(false), json!(true), false),
         ("mem_storage", 14, json!(false), json!(true), false),
         ("num_replicas", 12, json!(0), json!(3), false),
         ("num_replicas", 12, json!(0), json!(1), true),

@@ -4,10 +4,10 @@
 
 use super::{gates, nested};
 use crate::{
-    model::{Choice, Default, Field, Shape, frozen},
+    model::{Choice, Default, Field, Shape, Type, Value, frozen},
     systems::jetstream::fields::{
-        DESCRIPTION, SUBJECT_ITEM, duration, field, limit, metadata, sequence, set, size_limit, switch, text, word,
-        words,
+        DESCRIPTION, SUBJECT_ITEM, duration, field, leaf, limit, metadata, sequence, set, size_limit, switch, text,
+        word, words,
     },
 };
 
@@ -132,10 +132,12 @@ pub static SHAPE: Shape = Shape::Object(&[
         ..field("first_seq", "The sequence of the first message of a new stream.", sequence(), Default::Absent)
     },
     switch("allow_direct", "Let every replica answer direct reads."),
-    switch(
+    field(
         "mirror_direct",
         "Let this mirror answer direct reads of its origin. For an origin in the same account the server takes the \
          origin's allow_direct instead.",
+        leaf(Type::Bool, on_or_none),
+        Default::Derived,
     ),
     switch("allow_rollup_hdrs", "Let a message with a roll-up header replace the ones before it."),
     Field {
@@ -213,3 +215,8 @@ pub static SHAPE: Shape = Shape::Object(&[
         )
     },
 ]);
+
+/// Off is what leaving it out means.
+fn on_or_none(v: &Value) -> Value {
+    if v.as_bool() == Some(false) { Value::Null } else { v.clone() }
+}

@@ -13,7 +13,7 @@ fn address() -> Address {
 /// What a server of that version stores for a create of `declared`, as a view.
 fn created(minor: u32, declared: &Value) -> Value {
     let caps = caps(minor);
-    let around = Around { capabilities: &caps, parent: None };
+    let around = Around { capabilities: &caps, parent: None, parent_now: None };
     let sent = Stream.put(&address(), &Value::Null, declared, &[], &around);
     Stream.view(&Stream.settle(None, &sent, &around))
 }
@@ -22,7 +22,7 @@ fn created(minor: u32, declared: &Value) -> Value {
 fn put(minor: u32, live: &Value, declared: &Value, reset: &[&str]) -> Value {
     let caps = caps(minor);
     let reset: Vec<Path> = reset.iter().filter_map(|p| Path::parse(p)).collect();
-    Stream.put(&address(), live, declared, &reset, &Around { capabilities: &caps, parent: None })
+    Stream.put(&address(), live, declared, &reset, &Around { capabilities: &caps, parent: None, parent_now: None })
 }
 
 const S: i64 = 1_000_000_000;
@@ -84,7 +84,7 @@ fn sealing_takes_the_window_from_the_age_before() {
     live["max_age"] = json!(30 * S);
     live["duplicate_window"] = json!(30 * S);
     let caps = caps(12);
-    let around = Around { capabilities: &caps, parent: None };
+    let around = Around { capabilities: &caps, parent: None, parent_now: None };
     let sent = put(12, &live, &json!({"sealed": true}), &[]);
     assert!(sent.get("duplicate_window").is_none());
     let view = Stream.view(&Stream.settle(Some(&live), &sent, &around));
@@ -111,7 +111,7 @@ fn a_derived_window_follows_and_one_that_was_set_stays() {
 fn a_promoted_mirror_becomes_an_ordinary_stream() {
     let live = json!({"name": "S", "mirror": {"name": "A"}, "mirror_direct": true, "max_age": 0});
     let caps = caps(12);
-    let around = Around { capabilities: &caps, parent: None };
+    let around = Around { capabilities: &caps, parent: None, parent_now: None };
     let sent = put(12, &live, &json!({}), &["mirror"]);
     assert_eq!(sent, json!({"name": "S", "max_age": 0}));
     let view = Stream.view(&Stream.settle(Some(&live), &sent, &around));
@@ -209,7 +209,7 @@ fn live(config: Value, messages: u64, bytes: u64, subjects: u64) -> Live {
 
 fn risks(before: &Live, change: &Value, minor: u32) -> Vec<(&'static str, Level, Option<u64>, bool)> {
     let caps = caps(minor);
-    let around = Around { capabilities: &caps, parent: None };
+    let around = Around { capabilities: &caps, parent: None, parent_now: None };
     let settled = Stream.settle(Some(&before.config), &put(minor, &before.config, change, &[]), &around);
     let turning = Turning {
         address: &before.address,
@@ -452,7 +452,7 @@ proptest! {
     #[test]
     fn settling_twice_settles_nothing_more(wire in wire(), minor in 10u32..16) {
         let caps = caps(minor);
-        let around = Around { capabilities: &caps, parent: None };
+        let around = Around { capabilities: &caps, parent: None, parent_now: None };
         let once = Stream.settle(None, &wire, &around);
         prop_assert_eq!(Stream.settle(None, &once, &around), once);
     }
@@ -460,7 +460,7 @@ proptest! {
     #[test]
     fn nothing_declared_changes_nothing(wire in wire(), minor in 10u32..16) {
         let caps = caps(minor);
-        let around = Around { capabilities: &caps, parent: None };
+        let around = Around { capabilities: &caps, parent: None, parent_now: None };
         let stored = Stream.settle(None, &wire, &around);
         let again = Stream.settle(Some(&stored), &put(minor, &stored, &json!({}), &[]), &around);
         // Sealing keeps a window that the age before it gave; every other derived value is derived again to the same.

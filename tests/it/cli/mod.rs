@@ -1,0 +1,13 @@
+//! The binary itself, as people and scripts run it: whole outputs, exit codes, and what never happens.
+
+mod bed;
+mod connect;
+mod contract;
+mod examples;
+mod lifecycle;
+mod malformed;
+mod output;
+mod ownership;
+mod reference;
+mod risky;
+mod tools;
