@@ -28,14 +28,14 @@ async fn a_cut_connection_at_any_write_is_made_again_and_read_back() {
 #[tokio::test]
 async fn a_server_that_restarts_is_waited_for() {
     let mut stage = Stage::set("2.12").await;
-    stage.proxy.hold(6, At::After);
+    // The intents: no stream is being made, and a half-made one keeps nats-server itself from getting healthy.
+    stage.proxy.hold(2, At::After);
     let running = stage.program.start(&stage.arguments());
     assert!(stage.proxy.wait_held(|| false));
     stage.server.restart();
     stage.proxy.abandon();
     let ended = running.end();
-    assert!(matches!(ended.code, Some(0 | 6)), "{}", ended.told());
-    stage.client = RawClient::connect(stage.server.url()).await;
-    stage.program.must(0, &stage.arguments());
+    assert_eq!(ended.code, Some(0), "{}", ended.told());
+    assert_eq!(RawClient::connect(stage.server.url()).await.messages("CHANGES").await, 0);
     stage.program.must(0, &["plan", "--prune", "delete", "--detailed-exitcode"]);
 }

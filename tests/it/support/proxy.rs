@@ -82,7 +82,7 @@ impl Proxy {
         let of_all = shared.clone();
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                let Ok(server) = TcpStream::connect(&server) else { return };
+                let Ok(server) = TcpStream::connect(&server) else { continue };
                 join(client, server, &of_all);
             }
         });
