@@ -2,14 +2,15 @@
 
 use super::{Connect, QuickNats};
 use crate::{
-    diag::{Problem, Report},
+    diag::{Problem, Report, Severity},
     drivers::{
         LocalFiles, Secret, context, exec,
         nats::{self, Auth, ConnectError, Settings, Tls},
     },
-    manifest::{Loaded, Login, NatsConnection, SecretRef},
+    inventory::Inventory,
+    manifest::{self, Loaded, Login, NatsConnection, SecretRef},
     model::Exit,
-    ports::{Files, Nats},
+    ports::{Files, Nats, Reader},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -32,37 +33,65 @@ pub async fn open(loaded: &Loaded, connect: &Connect, report: &mut Report) -> Re
     };
     let mut out = Connections::new();
     for scope in scopes(loaded, &environment) {
-        let is_default = scope == environment.account;
-        let auths = match auths(&environment, &quick, &base.auth, &scope, is_default, connect).await {
-            Ok(auths) => auths,
-            Err(why) => {
-                report.error("NF0202", format!("account {scope}: {why}"));
-                continue;
-            }
-        };
-        match first(&base.settings, auths).await {
+        match one(&environment, &quick, &base, &scope, connect).await {
             Ok(connection) => {
                 out.insert(scope, connection);
             }
-            Err(error) => {
-                report.push(Problem::error("NF0203", format!("account {scope}: {error}")).help(error.help()));
-            }
+            Err(problem) => report.push(problem),
         }
     }
-    if report.has_errors() { Err(Exit::Error) } else { Ok(out) }
+    if report.has_errors() {
+        return Err(Exit::Error);
+    }
+    for scope in remembered(loaded, &environment, &out).await {
+        // the documents do not need it: what is known of its objects is that they could not be read
+        match one(&environment, &quick, &base, &scope, connect).await {
+            Ok(connection) => {
+                out.insert(scope, connection);
+            }
+            Err(problem) => report.push(Problem { severity: Severity::Warning, ..problem }),
+        }
+    }
+    Ok(out)
 }
 
-/// The accounts of the documents, the inventory's, and every other one that the environment can log in to and that
-/// may hold objects of ours whose documents are gone.
+/// The connection of one account.
+async fn one(
+    environment: &NatsConnection,
+    quick: &QuickNats,
+    base: &Base,
+    scope: &str,
+    connect: &Connect,
+) -> Result<Arc<dyn Nats>, Problem> {
+    let is_default = scope == environment.account;
+    let auths = auths(environment, quick, &base.auth, scope, is_default, connect).await;
+    let auths = auths.map_err(|why| Problem::error("NF0202", format!("account {scope}: {why}")))?;
+    first(&base.settings, auths)
+        .await
+        .map_err(|error| Problem::error("NF0203", format!("account {scope}: {error}")).help(error.help()))
+}
+
+/// The accounts of the documents and the inventory's.
 fn scopes(loaded: &Loaded, environment: &NatsConnection) -> BTreeSet<String> {
     let mut scopes: BTreeSet<String> = loaded.resources.iter().map(|r| r.address.scope.clone()).collect();
     if scopes.is_empty() {
         scopes.insert(environment.account.clone());
     }
-    if let crate::manifest::Inventory::Account(scope) = &environment.inventory {
+    if let manifest::Inventory::Account(scope) = &environment.inventory {
         scopes.insert(scope.clone());
     }
     scopes
+}
+
+/// Accounts that no document names any more but that hold objects of ours.
+async fn remembered(loaded: &Loaded, environment: &NatsConnection, open: &Connections) -> BTreeSet<String> {
+    let manifest::Inventory::Account(scope) = &environment.inventory else { return BTreeSet::new() };
+    let Some(connection) = open.get(scope).filter(|_| environment.accounts.len() > open.len()) else {
+        return BTreeSet::new();
+    };
+    let inventory = Inventory::read(&Reader::new(connection.clone()), super::tenant(loaded), scope).await;
+    let scopes = inventory.records().map(|(address, _)| address.scope.clone());
+    scopes.filter(|s| !open.contains_key(s) && environment.accounts.contains_key(s)).collect()
 }
 
 struct Base {

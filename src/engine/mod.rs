@@ -131,15 +131,20 @@ pub async fn open(loaded: Loaded, connect: &Connect, report: &mut Report) -> Res
     expect::cluster(&loaded, connect, &nats, report)?;
     let clock = std::sync::Arc::new(crate::drivers::SystemClock);
     let random = std::sync::Arc::new(crate::drivers::SystemRandom::default());
-    let tenant = Tenant { project: loaded.project.id.clone(), environment: loaded.environment.name.clone() };
+    let tenant = tenant(&loaded);
     let ports = Ports::new(nats, clock, random);
     Ok(Run { loaded, ports, tenant, name: connect.run.clone(), inventory: None, world: World::default() })
+}
+
+/// Who the run speaks for.
+fn tenant(loaded: &Loaded) -> Tenant {
+    Tenant { project: loaded.project.id.clone(), environment: loaded.environment.name.clone() }
 }
 
 impl Run {
     /// A run over ports that somebody else opened: a test's model, for example.
     pub fn over(loaded: Loaded, ports: Ports) -> Self {
-        let tenant = Tenant { project: loaded.project.id.clone(), environment: loaded.environment.name.clone() };
+        let tenant = tenant(&loaded);
         Self { loaded, ports, tenant, name: None, inventory: None, world: World::default() }
     }
 

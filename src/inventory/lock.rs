@@ -57,6 +57,9 @@ impl fmt::Display for Holder {
     }
 }
 
+/// How long the server at our end of a cluster may not know yet that a bucket of ours listens: it was made only now.
+const SPREAD_NS: i128 = 5_000_000_000;
+
 /// Why the lock could not be had.
 #[derive(Clone, Debug)]
 pub enum LockError {
@@ -98,6 +101,7 @@ pub async fn acquire(
 ) -> Result<Guard, LockError> {
     let bucket = Bucket::new(Reader::new(nats.clone()));
     let key = key(tenant);
+    let spread = clock.now_ns() + SPREAD_NS;
     loop {
         let entry = bucket.read(&key).await?;
         let now = bucket.server_time().await?;
@@ -115,6 +119,10 @@ pub async fn acquire(
             // the answer was lost, not the write: the entry says whose the lock is
             Err(Failure::Unknown { .. }) if guard.still_mine().await => return Ok(guard),
             Err(Failure::Stale { .. }) => {}
+            // nobody listens, so nothing was written
+            Err(Failure::Refused { code, .. }) if code == "503" && clock.now_ns() < spread => {
+                clock.sleep(Duration::from_millis(50)).await;
+            }
             Err(failure) => return Err(failure.into()),
         }
     }

@@ -143,7 +143,10 @@ impl<'a> Walk<'a> {
 
 fn is_manifest(name: &str) -> bool {
     let end = name.rsplit_once('.').map_or("", |(_, end)| end);
-    matches!(end, "yaml" | "yml" | "json") && name != PROJECT_FILE && !name.starts_with('.')
+    matches!(end, "yaml" | "yml" | "json")
+        && name != PROJECT_FILE
+        && !name.starts_with('.')
+        && !name.ends_with(".schema.json")
 }
 
 #[cfg(test)]

@@ -98,7 +98,9 @@ fn changed(before: &Value, after: &Value) -> Vec<String> {
     let mut names: Vec<&String> = a.keys().chain(b.keys()).collect();
     names.sort();
     names.dedup();
-    let differing = names.into_iter().filter(|n| before[*n].to_string() != after[*n].to_string());
+    // the text, and not the value: a number keeps every digit and an object its order
+    let text = |value: &Value| value.to_string();
+    let differing = names.into_iter().filter(|n| text(&before[*n]) != text(&after[*n]));
     differing
         .flat_map(|name| match name.as_str() {
             "metadata" => changed(&before[name], &after[name]).iter().map(|k| format!("metadata.{k}")).collect(),

@@ -81,6 +81,27 @@ proptest! {
     }
 }
 
+/// A field that is declared at the value it has is recorded without a write to the object, and its line, when it goes,
+/// takes the value back to the default.
+#[test]
+fn what_is_declared_as_it_is_is_reset_later() {
+    block(async {
+        let of = |more: Value| {
+            text(&Manifest::from([("A", Declared { fields: [("max_msgs", more)].into(), ..Declared::default() })]))
+        };
+        let bare = text(&Manifest::from([("A", Declared::default())]));
+        let bench = Bench::new((2, 10, 26));
+        bench.must_apply(&bare, &PlanOptions::default()).await;
+        bench.model.ok("STREAM.UPDATE.A", created("A", &[("max_msgs", json!(500))].into()));
+        bench.model.clear_log();
+        bench.must_apply(&of(json!(500)), &PlanOptions::default()).await;
+        assert!(!bench.model.write_log().iter().any(|s| s.contains(".UPDATE.")), "{:?}", bench.model.write_log());
+        assert!(bench.owned().await["stream/A"].0.contains_key("max_msgs"));
+        bench.must_apply(&bare, &PlanOptions::default()).await;
+        assert_eq!(bench.model.streams()["A"]["max_msgs"], -1);
+    });
+}
+
 /// An application starts: it creates its streams and consumers, and hears this.
 fn starts(bench: &Bench, theirs: &Manifest) -> Vec<Value> {
     let mut heard = Vec::new();

@@ -1,6 +1,7 @@
 //! The program and the driver against real servers.
 
 mod connection;
+mod cuts;
 mod guards;
 mod kills;
 mod neighbours;

@@ -35,10 +35,11 @@ impl Finished {
         serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {}", self.told()))
     }
 
-    /// The acknowledgements that the plan in the output asks for.
+    /// The acknowledgements that the plan in the output asks for, one for each loss.
     pub fn tokens(&self) -> Vec<String> {
         let shown = self.stdout.split("--ack '").skip(1);
-        shown.filter_map(|rest| rest.split('\'').next()).map(str::to_owned).collect()
+        let each = shown.filter_map(|rest| rest.split('\'').next()).filter(|token| !token.starts_with("LOSS:"));
+        each.map(str::to_owned).collect()
     }
 }
 

@@ -82,7 +82,7 @@ impl Proxy {
         let of_all = shared.clone();
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                let Ok(server) = TcpStream::connect(&server) else { return };
+                let Ok(server) = TcpStream::connect(&server) else { continue };
                 join(client, server, &of_all);
             }
         });
@@ -168,6 +168,9 @@ pub fn is_write(subject: &str) -> bool {
 }
 
 fn join(client: TcpStream, server: TcpStream, shared: &Arc<Shared>) {
+    for socket in [&client, &server] {
+        socket.set_nodelay(true).expect("a socket");
+    }
     let copy = |socket: &TcpStream| socket.try_clone().expect("a socket");
     let (from, to, of_up) = (copy(&client), copy(&server), shared.clone());
     std::thread::spawn(move || pump(&from, &to, "PUB", |frame| up(&of_up, frame)));
