@@ -102,7 +102,13 @@ struct Thief(Arc<ModelServer>);
 
 #[async_trait]
 impl Nats for Thief {
-    async fn request(&self, subject: &str, headers: &[(String, String)], body: &[u8], wait: Duration) -> Result<Reply, Failure> {
+    async fn request(
+        &self,
+        subject: &str,
+        headers: &[(String, String)],
+        body: &[u8],
+        wait: Duration,
+    ) -> Result<Reply, Failure> {
         if subject.starts_with("$JS.API.STREAM.CREATE.") {
             let taken = self.0.last(KEY).is_some_and(|(_, value)| value == THIEF);
             if !taken {

@@ -86,7 +86,9 @@ proptest! {
 #[test]
 fn what_is_declared_as_it_is_is_reset_later() {
     block(async {
-        let of = |more: Value| text(&Manifest::from([("A", Declared { fields: [("max_msgs", more)].into(), ..Declared::default() })]));
+        let of = |more: Value| {
+            text(&Manifest::from([("A", Declared { fields: [("max_msgs", more)].into(), ..Declared::default() })]))
+        };
         let bare = text(&Manifest::from([("A", Declared::default())]));
         let bench = Bench::new((2, 10, 26));
         bench.must_apply(&bare, &PlanOptions::default()).await;
