@@ -130,7 +130,7 @@ proptest! {
             }
             let broken = world(version, &before, &edits).await;
             // A token names the object's birth, and the two worlds were not born in the same microsecond.
-            options.acks = tokens(&broken.plan(&text(&now), &options).await);
+            options.acks = tokens(&broken.plan(&text(&now), &everything()).await);
             let nth = at % writes + 1;
             broken.model.die_at_write(nth, if after { When::After } else { When::Before });
             let died = broken.apply(&text(&now), &options).await;
