@@ -36,7 +36,7 @@ pub struct Bench {
 }
 
 /// What the inventory says of one object: the declared paths with their digests, and the flags.
-pub type Owned = BTreeMap<String, (BTreeMap<String, String>, bool, bool)>;
+pub type Owned = BTreeMap<String, (BTreeMap<String, String>, [bool; 3])>;
 
 impl Bench {
     pub fn new(version: (u32, u32, u32)) -> Self {
@@ -121,7 +121,7 @@ impl Bench {
         inventory
             .records()
             .filter_map(|(a, _)| Some((a.short(), ours(a)?)))
-            .map(|(a, r)| (a, (r.declared, r.protect, r.orphan)))
+            .map(|(a, r)| (a, (r.declared, [r.protect, r.orphan, r.adopted])))
             .collect()
     }
 
