@@ -84,7 +84,9 @@ impl<'a> Walk<'a> {
                 let seen = self.below(&path, &entries, 0)?;
                 if seen == 0 && self.found.len() == before {
                     let mut missing = Missing::new("NF0154", format!("no manifest in `{name}`"));
-                    missing.help.push("manifests end in `.yaml`, `.yml` or `.json`".into());
+                    missing.help.push(
+                        "manifests end in `.yaml` or `.yml`; a JSON file is read where it is named itself".into(),
+                    );
                     return Err(missing);
                 }
                 Ok(())
@@ -141,12 +143,10 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// Whether a directory's file is read without being named: plans and schemas are JSON files beside the manifests.
 fn is_manifest(name: &str) -> bool {
     let end = name.rsplit_once('.').map_or("", |(_, end)| end);
-    matches!(end, "yaml" | "yml" | "json")
-        && name != PROJECT_FILE
-        && !name.starts_with('.')
-        && !name.ends_with(".schema.json")
+    matches!(end, "yaml" | "yml") && name != PROJECT_FILE && !name.starts_with('.')
 }
 
 #[cfg(test)]
@@ -190,7 +190,7 @@ mod tests {
             ("/p/other/natsform.yaml", ""),
             ("/p/other/x.yaml", ""),
         ]);
-        assert_eq!(walk(&tree, &["/p"], &["/p/env/prod"]), Ok("a/b.yml a/c.json z.yaml|other".into()));
+        assert_eq!(walk(&tree, &["/p"], &["/p/env/prod"]), Ok("a/b.yml z.yaml|other".into()));
         assert_eq!(walk(&tree, &["/p/a", "/p/./a/b.yml"], &[]), Ok("a/b.yml a/c.json|".into()));
     }
 
