@@ -191,7 +191,7 @@ mod tests {
             ("/p/other/x.yaml", ""),
         ]);
         assert_eq!(walk(&tree, &["/p"], &["/p/env/prod"]), Ok("a/b.yml z.yaml|other".into()));
-        assert_eq!(walk(&tree, &["/p/a", "/p/./a/b.yml"], &[]), Ok("a/b.yml a/c.json|".into()));
+        assert_eq!(walk(&tree, &["/p/a", "/p/./a/c.json"], &[]), Ok("a/b.yml a/c.json|".into()));
     }
 
     #[test]
