@@ -38,7 +38,7 @@ impl Drift {
         let mut report = Report::default();
         match self.drift(&mut report).await {
             Ok(drifted) => {
-                let text = || render::drift(&drifted, &cx.terminal.style(), &output::humanise);
+                let text = || render::drift(&drifted, &cx.terminal.style(), &crate::engine::humanise);
                 let saved = output::finish(cx, &report, text, |d| render::json::drift(&drifted, d));
                 let errors = if report.has_errors() { Exit::Error } else { Exit::Ok };
                 exit::drift(&drifted).worst(saved).worst(errors)

@@ -4,9 +4,8 @@ use super::{Cx, terminal::Terminal};
 use crate::{
     diag::{Report, Severity},
     drivers::output::write,
-    model::{Address, Exit, Path, Shape, Type, Value, json},
+    model::{Exit, Value, json},
     render::json::FORMAT_VERSION,
-    shape, systems,
 };
 
 /// Shows the problems of a run and its result. JSON gets both in one piece.
@@ -96,15 +95,5 @@ pub fn problems(terminal: &Terminal, report: &Report) {
         let warnings = report.count(Severity::Warning);
         let tail = if warnings == 0 { String::new() } else { format!(", {}", count(warnings, "warning")) };
         terminal.say(&format!("{}{tail}", count(report.errors(), "error")));
-    }
-}
-
-/// The type of a value at a path of an object, from its kind's shape. What has no shape of its own (the inventory's
-/// bucket) names its options as a stream does.
-pub fn humanise(address: &Address, path: &Path) -> Option<Type> {
-    let (_, kind) = systems::kind_by_word(&address.kind).or_else(|| systems::kind_by_word("stream"))?;
-    match shape::at(kind.shape(), path)? {
-        Shape::Leaf(leaf) => Some(leaf.ty),
-        _ => None,
     }
 }

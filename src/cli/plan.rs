@@ -79,5 +79,5 @@ impl Plan {
 
 /// A plan as text.
 pub fn text(cx: &Cx, planned: &Planned) -> String {
-    render::plan(planned, &cx.terminal.style(), &output::humanise)
+    render::plan(planned, &cx.terminal.style(), &crate::engine::humanise)
 }
