@@ -3,6 +3,7 @@
 mod connection;
 mod cuts;
 mod guards;
+mod identities;
 mod kills;
 mod neighbours;
 mod permissions;
