@@ -13,6 +13,7 @@ pub mod manifest;
 pub mod model;
 pub mod plan;
 pub mod ports;
+pub mod promql;
 pub mod render;
 pub mod shape;
 pub mod systems;

@@ -28,6 +28,7 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
     let but = |not: &[&str]| all.into_iter().filter(|m| !not.contains(m)).collect::<Vec<_>>();
     BTreeMap::from([
         ("units", vec![]),
+        ("promql", vec![]),
         ("yaml", vec!["units"]),
         ("model", vec!["units"]),
         ("ports", vec!["model"]),
