@@ -171,4 +171,10 @@ pub static CODES: &[Page] = &[
         "`deny_purge` excludes roll-ups, and `subject_delete_marker_ttl` and `allow_msg_schedules` turn roll-ups on. A server \
          drops `deny_purge` from a create without a word and refuses an update with both. Declare one of the two.",
     ),
+    (
+        "NF0165",
+        "the stream of the inventory",
+        "`KV_NATSFORM` is the bucket in which natsform keeps what it owns. It makes it where it is missing and looks after \
+         it; a manifest cannot declare it. Remove the document.",
+    ),
 ];

@@ -21,6 +21,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const WIDTH: usize = 64;
 /// How often a listing that changed while it was read is read again.
 const ATTEMPTS: usize = 3;
+/// More objects than any server holds. What says so is no server of NATS, and every page would be a request.
+const MOST: u64 = 10_000_000;
 
 /// Reads the wanted accounts, one after the other.
 pub async fn read(ask: &Ask, wanted: &Scope) -> Result<World, Failure> {
@@ -204,6 +206,9 @@ async fn listing(
         other => other?,
     };
     let total = first["total"].as_u64().ok_or_else(|| Failure::Garbled { why: format!("{operation}: no `total`") })?;
+    if total > MOST {
+        return Err(Failure::Garbled { why: format!("{operation}: a `total` of {total}") });
+    }
     let step = first["limit"].as_u64().filter(|l| *l > 0).unwrap_or(256);
     let offsets = (1..).map(|page| page * step).take_while(|offset| *offset < total);
     let rest = offsets.map(|offset| async move { query(reader, operation, &json!({"offset": offset})).await });

@@ -82,6 +82,9 @@ impl ModelServer {
             limits: Limits::default(),
             requests: 0,
             errors: 0,
+            ghosts: BTreeMap::new(),
+            busy: None,
+            graves: BTreeMap::new(),
         };
         Self { world: Mutex::new(world), faults: Mutex::new(Faults::default()), info }
     }
@@ -223,6 +226,14 @@ impl ModelServer {
     /// answer, CREATE says 10058.
     pub fn offline(&self, stream: &str, is: bool) {
         self.world().streams.get_mut(stream).expect("the stream").offline = is;
+    }
+
+    /// The messages of this stream come back the next `times` that it is made after a delete; `busy`: with a new one on
+    /// this subject behind them.
+    pub fn haunt(&self, stream: &str, times: usize, busy: Option<&str>) {
+        let mut world = self.world();
+        world.ghosts.insert(stream.into(), times);
+        world.busy = busy.map(Into::into);
     }
 
     /// The n-th write from now on (from 1) breaks; those after it do not.

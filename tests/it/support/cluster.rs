@@ -80,7 +80,8 @@ impl NatsCluster {
         (0..self.nodes.len()).find(|i| format!("n{}", i + 1) == name)
     }
 
-    /// Waits until every node says that JetStream is up and all nodes name the same leader.
+    /// Waits until every node says that JetStream is up, all nodes name the same leader, and that one has heard of all
+    /// the others: until then it finds no place for a stream (10005, "peer offline").
     pub fn wait_ready(&self) {
         let until = Instant::now() + Duration::from_secs(60);
         while !self.ready() {
@@ -90,18 +91,24 @@ impl NatsCluster {
     }
 
     fn ready(&self) -> bool {
+        let size = self.nodes.len();
+        let mut placeable = false;
         let leaders: Option<Vec<String>> = self
             .nodes
             .iter()
             .map(|node| {
                 node.monitor("/healthz").filter(|v| v["status"] == "ok")?;
                 let meta = node.monitor("/jsz")?["meta_cluster"].clone();
-                let size = meta["cluster_size"].as_u64()?;
+                let others = meta["replicas"].as_array().map_or(&[][..], Vec::as_slice);
+                let here = others.iter().filter(|r| r["current"] == true && r["offline"] != true).count();
+                // only the leader knows its replicas
+                placeable |= here + 1 == size;
+                let agreed = meta["cluster_size"].as_u64()?;
                 let leader = meta["leader"].as_str().filter(|l| !l.is_empty())?;
-                (size as usize == self.nodes.len()).then(|| leader.to_owned())
+                (agreed as usize == size).then(|| leader.to_owned())
             })
             .collect();
-        leaders.is_some_and(|l| l.windows(2).all(|w| w[0] == w[1]))
+        placeable && leaders.is_some_and(|l| l.windows(2).all(|w| w[0] == w[1]))
     }
 }
 

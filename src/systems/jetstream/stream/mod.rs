@@ -91,6 +91,7 @@ impl Kind for Stream {
 
     fn check(&self, resource: &Resource, report: &mut Report) {
         decode::check_name("stream", resource, report);
+        decode::check_inventory(resource, report);
         decode::check_purge(resource, report);
     }
 
