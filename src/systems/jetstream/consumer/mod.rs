@@ -9,6 +9,7 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use risks::{open_messages, threshold, tightens};
 pub use shape::SHAPE;
 
 use super::stream::{check_name, inside, refuse_names, refuse_reserved_metadata};
