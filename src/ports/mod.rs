@@ -93,6 +93,22 @@ impl Reader {
         self.0.request(query.subject(), &[], query.body(), self.0.read_timeout()).await
     }
 
+    /// Asks, and asks again where no answer comes: what leads an object in a cluster answers nothing while it moves, and
+    /// the request that came in between is lost. Each try is given more time, the last one all that a read may take.
+    ///
+    /// # Errors
+    /// As [`Nats::request`].
+    pub async fn insist(&self, query: &Query) -> Result<Reply, Failure> {
+        let most = self.0.read_timeout();
+        for share in [5, 2] {
+            match self.0.request(query.subject(), &[], query.body(), most / share).await {
+                Err(Failure::Unknown { .. }) => {}
+                other => return other,
+            }
+        }
+        self.ask(query).await
+    }
+
     /// What the server said of itself.
     pub fn info(&self) -> ServerInfo {
         self.0.info()

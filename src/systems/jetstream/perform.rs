@@ -94,7 +94,7 @@ impl<'a> Write<'a> {
                 Ok(_) => {}
             }
         }
-        Ok(Begun::Sent(now, requests.collect()))
+        Ok(Begun::Sent(Box::new(now), requests.collect()))
     }
 
     /// A further request for the same object; again only while it is the same one.
@@ -354,7 +354,7 @@ enum Begun {
     /// The first request had no good answer.
     Failed(Failure),
     /// The first request was answered; what was there before it, and the requests that are left.
-    Sent(Now, Vec<(String, Value)>),
+    Sent(Box<Now>, Vec<(String, Value)>),
 }
 
 fn is_same(before: &Now, now: &Now) -> bool {
