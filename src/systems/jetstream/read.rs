@@ -202,18 +202,20 @@ async fn whole(
     names_operation: &str,
 ) -> Result<Listed, String> {
     let (pages, total) = pages(reader, list).await.map_err(|f| f.to_string())?;
-    if let Ok(listed) = prove(list, &pages, total, elements) {
-        return Ok(listed);
-    }
+    let proof = prove(list, &pages, total, elements);
     let read;
-    let names = match names {
-        Some(names) => names,
-        None => {
+    let names = match (names, &proof) {
+        (Some(names), _) => names,
+        (None, Ok(_)) => return proof,
+        (None, Err(_)) => {
             read = proven(reader, names_operation, &of_names(elements.key)).await?;
             &read
         }
     };
-    let mut listed = collect(list, &pages, elements)?.0;
+    let mut listed = match proof {
+        Ok(listed) => listed,
+        Err(_) => collect(list, &pages, elements)?.0,
+    };
     let left = names.items.keys().filter(|n| !listed.items.contains_key(*n) && !listed.missing.contains(*n));
     let left: Vec<(String, String)> = left.map(|name| (name.clone(), format!("{info}.{name}"))).collect();
     let asked = left.into_iter().map(|(name, operation)| async move {
