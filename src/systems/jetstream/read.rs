@@ -121,11 +121,10 @@ async fn streams(reader: &Reader, scope: &str) -> Result<BTreeMap<Address, Prese
         };
         out.insert(live.address.clone(), Presence::Present(Box::new(live)));
     }
-    let unread = names.items.keys().chain(&list.missing).chain(&names.missing);
-    for name in unread {
+    // every name that was not listed was asked by itself: what is left answered nothing
+    for name in list.missing.iter().chain(&names.missing) {
         let address = identity::stream_address(name, scope);
-        let why = if list.missing.contains(name) { "its leader is offline" } else { "it exists but was not listed" };
-        out.entry(address).or_insert_with(|| Presence::Unknown { why: why.into() });
+        out.entry(address).or_insert_with(|| Presence::Unknown { why: "its leader is offline".into() });
     }
     Ok(out)
 }
