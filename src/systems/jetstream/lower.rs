@@ -1,6 +1,6 @@
 //! Steps become requests, and requests get their order.
 
-use super::{NAME, subjects::Patterns};
+use super::{NAME, consumer::tightens_limits, subjects::Patterns};
 use crate::{
     model::{Action, Address, Ceiling, Expect, Live, Op, OpId, Step, Value, World, json},
     systems::kind_by_word,
@@ -87,6 +87,7 @@ fn edges(steps: &[&Step], ops: &[Op]) -> BTreeMap<OpId, Vec<OpId>> {
     for step in steps {
         released(step, of.get(&step.address).unwrap_or(&none), &mut releases);
     }
+    let by_address: BTreeMap<&Address, &Step> = steps.iter().map(|s| (&s.address, *s)).collect();
     let mut out: BTreeMap<OpId, Vec<OpId>> = BTreeMap::new();
     for step in steps {
         let own = of.get(&step.address).unwrap_or(&none);
@@ -100,7 +101,8 @@ fn edges(steps: &[&Step], ops: &[Op]) -> BTreeMap<OpId, Vec<OpId>> {
                 continue;
             }
             for (op, before) in own.iter().flat_map(|op| needed.iter().map(move |before| (op, before))) {
-                out.entry(op.id).or_default().push(before.id);
+                let (first, second) = if goes_ahead(op, before, &by_address) { (op, before) } else { (before, op) };
+                out.entry(second.id).or_default().push(first.id);
             }
         }
         if step.action == Action::Delete {
@@ -124,6 +126,13 @@ fn edges(steps: &[&Step], ops: &[Op]) -> BTreeMap<OpId, Vec<OpId>> {
         after.dedup();
     }
     out
+}
+
+/// Whether a consumer changes before its stream: the server refuses limits that a consumer is beyond.
+fn goes_ahead(op: &Op, around: &Op, steps: &BTreeMap<&Address, &Step>) -> bool {
+    let stream = around.carries.first().and_then(|address| steps.get(address));
+    let tightens = |step: &&Step| step.before.as_ref().is_some_and(|live| tightens_limits(&live.config, &step.target));
+    (op.verb, around.verb) == ("update", "update") && stream.is_some_and(tightens)
 }
 
 /// Notes the op of a step that gives subjects back, under these subjects.

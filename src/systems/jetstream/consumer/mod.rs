@@ -10,6 +10,7 @@ mod shape;
 mod tests;
 
 pub(crate) use risks::{open_messages, threshold, tightens};
+pub(crate) use settle::tightens as tightens_limits;
 pub use shape::SHAPE;
 
 use super::stream::{check_name, inside, refuse_names, refuse_reserved_metadata};
