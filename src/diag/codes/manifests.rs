@@ -150,6 +150,12 @@ pub static CODES: &[Page] = &[
       `--prune delete` could delete what somebody else applied. Give the id with `--project`, at every apply.",
     ),
     (
+        "NF0157",
+        "a setting that this version does not act on",
+        "It belongs to the manifest language, and this version of natsform does nothing for it. It is said, so that nobody \
+         counts on it.",
+    ),
+    (
         "NF0161",
         "a name in a spec",
         "`name` and `durable_name` stand in the API's configuration; in a manifest the name is `metadata.name` (or the key \
