@@ -12,7 +12,14 @@ use natsform::{
     ports::{Nats, Ports, Reply, ServerInfo},
 };
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 use tokio::sync::watch;
 
 const FIRST: &str = "apiVersion: natsform/v1\nkind: Stream\nmetadata: {name: A}\nspec: {subjects: [a.>]}\n";
@@ -301,4 +308,89 @@ async fn an_inventory_that_cannot_be_read_is_not_no_inventory() {
     assert_eq!(applied.exit, Some(Exit::Refused), "{}", told(&applied));
     assert!(applied.planned.refusals[0].contains("the inventory cannot be read"), "{}", told(&applied));
     assert_eq!(bench.model.writes(), 0);
+}
+
+/// The model behind a wire that loses the answer to the first renewal of the lock and is slow with updates.
+struct HalfRenewed(Arc<ModelServer>, AtomicUsize);
+
+#[async_trait]
+impl Nats for HalfRenewed {
+    async fn request(
+        &self,
+        subject: &str,
+        headers: &[(String, String)],
+        body: &[u8],
+        wait: Duration,
+    ) -> Result<Reply, Failure> {
+        let reply = self.0.request(subject, headers, body, wait).await;
+        if subject == KEY && self.1.fetch_add(1, Ordering::Relaxed) == 1 {
+            return std::future::pending().await;
+        }
+        if subject.starts_with("$JS.API.STREAM.UPDATE.") {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        reply
+    }
+
+    fn info(&self) -> ServerInfo {
+        self.0.info()
+    }
+
+    fn api_prefix(&self) -> &str {
+        self.0.api_prefix()
+    }
+
+    fn read_timeout(&self) -> Duration {
+        self.0.read_timeout()
+    }
+}
+
+/// The work ends while a renewal is under way: the lock is given back all the same.
+#[tokio::test]
+async fn a_lock_is_given_back_in_the_middle_of_its_renewal() {
+    let bench = Bench::new((2, 15, 1));
+    bench.must_apply(FIRST, &PlanOptions::default()).await;
+    let own = bench.ports();
+    let wire = Arc::new(HalfRenewed(bench.model.clone(), AtomicUsize::new(0)));
+    let nats = BTreeMap::from([(ACCOUNT.to_owned(), wire.clone() as Arc<dyn Nats>)]);
+    let mut run = Run::over(bench.loaded(SECOND), Ports::new(nats, own.clock.clone(), own.random.clone()));
+    let planned = run.plan(&PlanOptions::default(), &mut Report::default()).await.expect("a plan");
+    let (_sender, stop) = watch::channel(None);
+    let applied = run.apply(planned, &settings(), stop, &Nobody).await;
+    assert_eq!(applied.exit, Some(Exit::Ok), "{}", told(&applied));
+    assert!(wire.1.load(Ordering::Relaxed) > 2, "taken, renewed, given back");
+    assert_eq!(bench.model.last(KEY).expect("an entry").1, Vec::<u8>::new());
+}
+
+/// The bucket is made before the lock that lives in it can be held: the report says that it was made.
+#[tokio::test]
+async fn a_bucket_that_was_made_before_the_lock_was_refused_is_reported() {
+    let bench = Bench::new((2, 15, 1));
+    let own = bench.ports();
+    let slow =
+        Meddler { model: bench.model.clone(), before: "$JS.API.STREAM.MSG.GET.KV_NATSFORM", key: KEY, value: THIEF };
+    let nats = BTreeMap::from([(ACCOUNT.to_owned(), Arc::new(slow) as Arc<dyn Nats>)]);
+    let mut run = Run::over(bench.loaded(FIRST), Ports::new(nats, own.clock.clone(), own.random.clone()));
+    let planned = run.plan(&PlanOptions::default(), &mut Report::default()).await.expect("a plan");
+    let (_sender, stop) = watch::channel(None);
+    let applied = run.apply(planned, &settings(), stop, &Nobody).await;
+    assert_eq!(applied.exit, Some(Exit::Locked), "{}", told(&applied));
+    assert_eq!(outcomes(&applied)["kv/NATSFORM"], StepOutcome::Done, "{}", told(&applied));
+    assert_eq!(outcomes(&applied)["stream/A"], StepOutcome::NotStarted, "{}", told(&applied));
+}
+
+/// Two first applies race for the bucket: whoever finds it there goes on.
+#[tokio::test]
+async fn a_bucket_that_somebody_else_just_made_is_good_enough() {
+    let bench = Bench::new((2, 15, 1));
+    let theirs = json!({"name": "KV_NATSFORM", "subjects": ["$KV.NATSFORM.>"], "max_msgs_per_subject": 1, "description": "theirs"});
+    bench.model.intrude("$JS.API.STREAM.CREATE.KV_NATSFORM", 1, "STREAM.CREATE.KV_NATSFORM", theirs);
+    let applied = bench.must_apply(FIRST, &PlanOptions::default()).await;
+    assert_eq!(outcomes(&applied)["kv/NATSFORM"], StepOutcome::Already, "{}", told(&applied));
+}
+
+#[test]
+#[should_panic(expected = "natsform's own memory")]
+fn our_own_bucket_is_no_document_s() {
+    Bench::new((2, 15, 1)).loaded(&FIRST.replace("name: A", "name: KV_NATSFORM"));
 }

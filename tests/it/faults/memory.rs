@@ -229,3 +229,18 @@ async fn a_half_done_replace_that_nobody_declares_any_more_is_dropped() {
     assert_eq!(names(), Vec::<String>::new());
     assert!(tokens(&bench.plan(&a, &PlanOptions::default()).await).is_empty());
 }
+
+/// What somebody else made again is somebody else's work, though we had one of that name.
+#[tokio::test]
+async fn what_was_made_again_and_is_taken_is_an_adoption() {
+    let bench = Bench::new((2, 15, 1));
+    let a = stream("A", "");
+    bench.must_apply(&a, &PlanOptions::default()).await;
+    assert_eq!(bench.owned().await["stream/A"].1, [false; 3]);
+    bench.model.advance(Duration::from_secs(60));
+    bench.model.ok("STREAM.DELETE.A", Value::Null);
+    bench.model.ok("STREAM.CREATE.A", json!({"name": "A", "subjects": ["a.>"], "max_msgs": 9}));
+    let always = PlanOptions { adopt: Adopt::Always, ..PlanOptions::default() };
+    bench.must_apply(&stream("A", ", max_msgs: 5"), &always).await;
+    assert_eq!(bench.owned().await["stream/A"].1, [false, false, true]);
+}
