@@ -1,7 +1,8 @@
 //! Doing what a plan says.
 //!
-//! In order: the bucket (where there is none yet), the lock, the intents, the ops, the outcomes, the lock again. Nothing
-//! here knows a kind; ops know what they expect and systems prove what they did.
+//! In order: the bucket (where there is none yet), the lock, a look whether the inventory is still what was planned with,
+//! the intents, the ops, the outcomes, the lock again. Nothing here knows a kind; ops know what they expect and systems
+//! prove what they did.
 
 mod execute;
 mod results;
