@@ -100,6 +100,12 @@ impl Run {
         self.notes(&draft.left, &mut planned.notes);
         steps.splice(0..0, self.bucket_step(&steps));
         planned.plan = self.lowered(steps, draft.prunable, report)?;
+        planned.gone = self.gone(selected);
+        if let (State::Unreadable { why }, false) = (&inventory.state, planned.plan.ops.is_empty()) {
+            let why =
+                format!("the inventory cannot be read, so nobody knows what is ours and who else is at work: {why}");
+            planned.refusals.push(why);
+        }
         Ok(planned)
     }
 
@@ -225,16 +231,12 @@ impl Run {
         }
     }
 
-    /// Records of objects that are gone for certain and that nobody declares.
-    pub(super) fn gone(&self) -> Vec<Address> {
+    /// What we remember of objects within the selection that are gone for certain and that nobody declares.
+    pub(super) fn gone(&self, selected: &Selected) -> Vec<Address> {
         let Some(inventory) = &self.inventory else { return Vec::new() };
         let declared: BTreeSet<&Address> = self.loaded.resources.iter().map(|r| &r.address).collect();
-        inventory
-            .records()
-            .map(|(address, _)| address)
-            .filter(|a| !declared.contains(a) && is_gone(&self.world, a))
-            .cloned()
-            .collect()
+        let known = inventory.records().map(|(address, _)| address).chain(inventory.half_done());
+        known.filter(|a| !declared.contains(a) && selected.within(a) && is_gone(&self.world, a)).cloned().collect()
     }
 }
 

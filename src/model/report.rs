@@ -89,6 +89,8 @@ pub struct Planned {
     pub digest: Option<String>,
     /// Guards that refuse the whole apply, as sentences (too many deletes, a wrong cluster).
     pub refusals: Vec<String>,
+    /// Objects of ours that are gone for certain and that nobody declares: forgotten with the next write.
+    pub gone: Vec<Address>,
 }
 
 /// How one step of an apply ended.

@@ -141,7 +141,7 @@ fn broken_off(known: &Known<'_>, resource: &Resource, declared: &Declared) -> (V
 pub fn change(known: &Known<'_>, resource: &Resource, live: &Live) -> Step {
     let ownership = known.input.inventory.ownership(live);
     let record = match &ownership {
-        Ownership::Ours(record) => Some(*record),
+        Ownership::Ours(record) | Ownership::Contested(record, _) => Some(*record),
         _ => None,
     };
     let mut step = known.blank(resource, Action::Keep);
@@ -201,7 +201,7 @@ fn decide(
         _ => false,
     };
     let record = match ownership {
-        Ownership::Ours(record) => Some(*record),
+        Ownership::Ours(record) | Ownership::Contested(record, _) => Some(*record),
         _ => None,
     };
     if step.changes.is_empty() {
@@ -245,6 +245,12 @@ fn decide(
     if replace && protected {
         why.push("it is protected: apply `protect: false` first".into());
     }
+    if let Ownership::Contested(_, other) = ownership {
+        why.push(contested(other));
+    }
+    if replace && record.is_some() {
+        why.extend(unproven(known, live));
+    }
     let settled = step.settled.clone();
     let target = (!replace).then_some(&settled);
     step.findings.extend(known.risks(live, target, replace));
@@ -269,7 +275,14 @@ fn unchanged(known: &Known<'_>, step: &mut Step, ownership: &Ownership<'_>, reco
         ..Record::default()
     };
     match record {
-        Some(record) if record.says_the_same(&says) => {}
+        Some(record) if record.says_the_same(&says) => {
+            let live = step.before.as_deref().filter(|_| known.input.adopt == Adopt::Always && remembers);
+            if live.is_some_and(|live| !record.identity.is_proven_by(&live.identity)) {
+                step.action = Action::Adopt;
+                step.records = true;
+                step.reason = Some("its server restarted: this confirms that it is the same object".into());
+            }
+        }
         Some(_) => {
             step.action = Action::Adopt;
             step.records = true;
@@ -340,6 +353,22 @@ fn attribute_drift(step: &mut Step, record: Option<&Record>) {
     }
     let mut ours = step.changes.iter().filter(|c| c.class != Class::Follows).peekable();
     step.drift = ours.peek().is_some() && ours.all(|c| c.drift);
+}
+
+/// Why nobody changes what two projects say is theirs.
+pub fn contested(other: &crate::inventory::Tenant) -> String {
+    format!(
+        "project {other} says that it is theirs, too: remove it from the manifests of one of the two (`removed:` with `then: forget`)"
+    )
+}
+
+/// Why an object of ours may not be deleted: it may be another one by now.
+pub fn unproven(known: &Known<'_>, live: &Live) -> Option<String> {
+    let confirmed = known.input.adopt == Adopt::Always || known.input.inventory.is_proven(live);
+    (!confirmed).then(|| {
+        "its identity cannot be proven since its server restarted: `apply --adopt always` confirms that it is the same object"
+            .into()
+    })
 }
 
 /// Marks a step as blocked, where there is a reason.

@@ -1,6 +1,10 @@
 //! Objects that go: those that left the manifests, and those that `destroy` is asked for.
 
-use super::{Input, Inside, Prune, Removed, action::Known, action::block, draft::kind_of};
+use super::{
+    Input, Inside, Prune, Removed,
+    action::{Known, block, contested, unproven},
+    draft::kind_of,
+};
 use crate::{
     inventory::{Ownership, Record},
     model::{Action, Address, Live, Presence, Resource, Step, Verdict},
@@ -27,6 +31,11 @@ pub fn destroy(known: &Known<'_>, resource: &Resource, left: &mut Vec<Address>) 
             Ownership::Ours(record) => {
                 let step = known.blank(resource, Action::Delete);
                 Some(delete(known, step, &live, record, "destroy was asked for"))
+            }
+            Ownership::Contested(_, other) => {
+                let mut step = known.blank(resource, Action::Delete);
+                block(&mut step, vec![contested(other)]);
+                Some(step)
             }
             _ => {
                 left.push(address.clone());
@@ -86,10 +95,10 @@ fn leftover(known: &Known<'_>, address: &Address, record: &Record, prunable: &mu
         step.reason = Some(reason);
         Some(step)
     };
+    if let Some(other) = known.input.inventory.held_by(&live) {
+        return forget(format!("{other} has taken it over"));
+    }
     match (known.input.removed)(address) {
-        Removed::Transfer { to } if known.input.inventory.is_held_by(&to, &live) => {
-            return forget(format!("{to} has taken it over"));
-        }
         Removed::Transfer { to } => return offer(known, &resource, &live, record, to),
         Removed::Forget => return forget("not in the manifests; `removed` says to forget it".into()),
         Removed::Unsaid if record.orphan => {
@@ -138,6 +147,8 @@ fn delete(known: &Known<'_>, mut step: Step, live: &Live, record: &Record, reaso
     let place = known.input.world.place(known.system, &live.address.scope);
     if record.protect {
         block(&mut step, vec!["it is protected: apply `protect: false` first".into()]);
+    } else if let Some(why) = unproven(known, live) {
+        block(&mut step, vec![why]);
     } else if let Some(gap) = place.and_then(|p| p.gaps.first()) {
         step.verdict = Verdict::Unknown { why: format!("nothing is deleted while the read is incomplete: {gap}") };
     }

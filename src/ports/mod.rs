@@ -125,6 +125,8 @@ impl Reader {
 pub trait Clock: Send + Sync {
     /// Nanoseconds since 1970, of this machine.
     fn now_ns(&self) -> i128;
+    /// Nanoseconds since some moment of this process: never set back or forward.
+    fn monotonic_ns(&self) -> i128;
     async fn sleep(&self, duration: Duration);
 }
 

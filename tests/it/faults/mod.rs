@@ -5,5 +5,6 @@
 mod breaks;
 mod intruders;
 mod locks;
+mod memory;
 mod newer;
 mod scenario;
