@@ -19,7 +19,7 @@ pub use crate::{
 pub use schema::schema;
 
 use crate::{
-    diag::{Problem, Report},
+    diag::Report,
     drivers::process,
     inventory::{Inventory, Process, State, Tenant},
     manifest::{self, Inputs, Loaded},
@@ -119,17 +119,7 @@ pub struct Run {
 
 /// Reads the manifests. `None` where they cannot be used; the report says why.
 pub fn load(inputs: &Inputs<'_>, report: &mut Report) -> Option<Loaded> {
-    let loaded = manifest::load(inputs, report)?;
-    let ours = format!("KV_{}", crate::inventory::BUCKET);
-    for resource in loaded.resources.iter().filter(|r| r.address.parts.first() == Some(&ours)) {
-        let problem = Problem::error("NF0163", format!("the stream {ours} is natsform's own memory"))
-            .help("the first apply makes it; where it lives is `nats.inventory` of the environment");
-        match resource.origins.first() {
-            Some(origin) => report.at(origin, problem),
-            None => report.push(problem),
-        }
-    }
-    (!report.has_errors()).then_some(loaded)
+    manifest::load(inputs, report)
 }
 
 /// Opens the connections that the loaded manifests need.
