@@ -22,6 +22,7 @@ fn step(name: &str, action: Action, verdict: Verdict) -> Step {
         protect: false,
         offered: None,
         needs: vec![],
+        goes_with: None,
         records: false,
     }
 }

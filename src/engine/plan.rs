@@ -166,6 +166,7 @@ impl Run {
             protect: false,
             offered: None,
             needs: Vec::new(),
+            goes_with: None,
             records: false,
         })
     }

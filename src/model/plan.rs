@@ -237,6 +237,8 @@ pub struct Step {
     pub offered: Option<String>,
     /// Objects whose steps come first.
     pub needs: Vec<Address>,
+    /// The object around this one, whose replace takes it along: its findings and acknowledgements are that step's.
+    pub goes_with: Option<Address>,
     /// Whether doing this step, or having it unchanged, leaves something new for the inventory to remember.
     pub records: bool,
 }

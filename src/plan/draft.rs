@@ -57,23 +57,35 @@ fn declared(known: &Known<'_>, resource: &Resource) -> Step {
     }
 }
 
-/// What lives inside an object that is replaced goes with it and is made again.
+/// What lives inside an object that is replaced goes with it. What is declared of it is made again, selected or not; where
+/// that cannot be done the object around it stays.
 fn replace_inside(input: &Input<'_>, inside: &Inside<'_>, steps: &mut BTreeMap<Address, Step>) {
-    let replaced: Vec<Address> =
-        steps.values().filter(|s| s.action == Action::Replace).map(|s| s.address.clone()).collect();
-    for resource in input.resources {
-        let Some((system, kind)) = systems::kind_by_word(&resource.address.kind) else { continue };
-        let Some(parent) = kind.parent(&resource.address).filter(|p| replaced.contains(p)) else { continue };
-        if steps.get(&resource.address).is_none_or(|s| s.before.is_none()) {
-            continue;
+    let declared: BTreeMap<&Address, &Resource> = input.resources.iter().map(|r| (&r.address, r)).collect();
+    let replaced: Vec<(Address, bool)> = steps
+        .values()
+        .filter(|s| s.action == Action::Replace && !inside.get(&s.address).is_empty())
+        .map(|s| (s.address.clone(), s.verdict == Verdict::Go))
+        .collect();
+    for (parent, goes) in replaced {
+        let mut held = Vec::new();
+        for live in inside.get(&parent) {
+            let Some(resource) = declared.get(&live.address) else { continue };
+            let Some((system, kind)) = systems::kind_by_word(&live.address.kind) else { continue };
+            let known = Known { input, inside, system: system.name(), kind, steps };
+            let step = match steps.get(&live.address) {
+                Some(step) => step.clone(),
+                None if goes => action::change(&known, resource, live),
+                None => continue,
+            };
+            let step = action::go_along(&known, step, resource, &parent);
+            if let Some(why) = step.verdict.why() {
+                held.push(format!("{} cannot be made again: {why}", live.address.short()));
+            }
+            steps.insert(step.address.clone(), step);
         }
-        let known = Known { input, inside, system: system.name(), kind, steps };
-        let before = steps.get(&resource.address).and_then(|s| s.before.clone());
-        let mut step = action::create(&known, resource);
-        step.action = Action::Replace;
-        step.before = before;
-        step.reason = Some(format!("goes with {}", parent.short()));
-        steps.insert(step.address.clone(), step);
+        if let Some(step) = steps.get_mut(&parent).filter(|_| goes) {
+            action::block(step, held);
+        }
     }
 }
 

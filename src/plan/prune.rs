@@ -1,6 +1,6 @@
 //! Objects that go: those that left the manifests, and those that `destroy` is asked for.
 
-use super::{Input, Inside, Prune, Removed, action::Known, action::block, draft::kind_of};
+use super::{Input, Inside, Prune, Removed, action::Known, action::hold, draft::kind_of};
 use crate::{
     inventory::{Ownership, Record},
     model::{Action, Address, Live, Presence, Resource, Step, Verdict},
@@ -135,12 +135,8 @@ fn delete(known: &Known<'_>, mut step: Step, live: &Live, record: &Record, reaso
         _ => format!("{reason}; with it go {}", inside.join(", ")),
     });
     step.findings = known.risks(live, None, false);
-    let place = known.input.world.place(known.system, &live.address.scope);
-    if record.protect {
-        block(&mut step, vec!["it is protected: apply `protect: false` first".into()]);
-    } else if let Some(gap) = place.and_then(|p| p.gaps.first()) {
-        step.verdict = Verdict::Unknown { why: format!("nothing is deleted while the read is incomplete: {gap}") };
-    }
+    let why = known.kept(&live.address, record.protect || step.protect);
+    hold(&mut step, why, known.unseen(&live.address));
     step
 }
 

@@ -37,6 +37,7 @@ fn step(text: &str, action: Action, verdict: Verdict) -> Step {
         protect: false,
         offered: None,
         needs: vec![],
+        goes_with: None,
         records: false,
     }
 }

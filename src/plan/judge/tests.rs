@@ -36,6 +36,7 @@ fn step(name: &str, messages: u64) -> Step {
         protect: false,
         offered: None,
         needs: vec![],
+        goes_with: None,
         records: true,
     }
 }
