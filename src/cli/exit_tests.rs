@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{Action, Declared, Expectation, Head, Plan, StepResult, Token, Value};
+use crate::model::{Finding, Step};
 
 fn step(name: &str, action: Action, verdict: Verdict) -> Step {
     Step {

@@ -6,10 +6,10 @@ use crate::{
     inventory::{self, BUCKET, State},
     manifest::{self, Glob, Then},
     model::{
-        Action, Address, Change, Class, Declared, Exit, Head, Plan, Planned, Resource, Source, Step, Value, Verdict,
-        World,
+        Action, Address, Budget, Change, Class, Declared, Exit, Head, Plan, Planned, Resource, Source, Step, Value,
+        Verdict, World,
     },
-    plan::{self, Budget, Input, Judgement, Limits},
+    plan::{self, Input, Judgement, Limits},
     systems,
 };
 use std::collections::{BTreeMap, BTreeSet};

@@ -73,7 +73,8 @@ fn replace_inside(input: &Input<'_>, inside: &Inside<'_>, steps: &mut BTreeMap<A
             let Some((system, kind)) = systems::kind_by_word(&live.address.kind) else { continue };
             let known = Known { input, inside, system: system.name(), kind, steps };
             let step = match steps.get(&live.address) {
-                Some(step) => step.clone(),
+                Some(step) if goes || step.action != Action::Keep => step.clone(),
+                Some(_) => continue,
                 None if goes => action::change(&known, resource, live),
                 None => continue,
             };
@@ -89,27 +90,34 @@ fn replace_inside(input: &Input<'_>, inside: &Inside<'_>, steps: &mut BTreeMap<A
     }
 }
 
-/// What could not be read stops what depends on it; what may not be made stops what lives in it.
+/// What could not be read stops what depends on it; what may not be made stops what lives in it. So on, until nothing
+/// more stops.
 fn spread_unknown(steps: &mut [Step]) {
-    let verdicts: BTreeMap<Address, (Action, Verdict)> =
-        steps.iter().map(|s| (s.address.clone(), (s.action, s.verdict.clone()))).collect();
-    for step in steps.iter_mut().filter(|s| s.verdict == Verdict::Go && s.action != Action::Keep) {
-        for need in &step.needs {
-            let why = match verdicts.get(need) {
-                Some((_, Verdict::Unknown { .. })) => format!("depends on {}, which could not be read", need.short()),
-                Some((Action::Create, Verdict::Blocked { .. })) => {
-                    format!("depends on {}, which is blocked", need.short())
-                }
-                _ => continue,
-            };
+    let stops = |s: &Step| match s.verdict {
+        Verdict::Unknown { .. } => true,
+        Verdict::Blocked { .. } => s.action == Action::Create,
+        _ => false,
+    };
+    let mut news: BTreeMap<Address, bool> =
+        steps.iter().filter(|s| stops(s)).map(|s| (s.address.clone(), unknown(s))).collect();
+    while !news.is_empty() {
+        let mut next = BTreeMap::new();
+        for step in steps.iter_mut().filter(|s| s.verdict == Verdict::Go && s.action != Action::Keep) {
+            let Some((need, unread)) = step.needs.iter().find_map(|need| news.get_key_value(need)) else { continue };
+            let what = if *unread { "could not be read" } else { "is blocked" };
+            let why = format!("depends on {}, which {what}", need.short());
             step.reason = Some(why.clone());
-            step.verdict = match verdicts.get(need) {
-                Some((_, Verdict::Unknown { .. })) => Verdict::Unknown { why },
-                _ => Verdict::Blocked { why },
-            };
-            break;
+            step.verdict = if *unread { Verdict::Unknown { why } } else { Verdict::Blocked { why } };
+            if stops(step) {
+                next.insert(step.address.clone(), unknown(step));
+            }
         }
+        news = next;
     }
+}
+
+fn unknown(step: &Step) -> bool {
+    matches!(step.verdict, Verdict::Unknown { .. })
 }
 
 /// The kind's shape, for those who have only an address.

@@ -15,7 +15,7 @@ mod token;
 
 pub use draft::draft;
 pub use guard::{Limits, guard};
-pub use judge::{Budget, Judgement, judge};
+pub use judge::{Judgement, judge};
 pub use order::{Cycle, order};
 
 use crate::{
