@@ -254,6 +254,7 @@ impl Run<'_> {
             orphan: step.head.lifecycle.orphan,
             adopted: !made && known.is_none_or(|r| r.adopted),
             offered: step.offered.clone(),
+            acks: step.spent.clone(),
             plan: plan_id.to_owned(),
         }
     }

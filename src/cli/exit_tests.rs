@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{Finding, Step};
+use crate::model::{Action, Declared, Expectation, Finding, Head, Plan, Step, StepResult, Token, Value};
 
 fn step(name: &str, action: Action, verdict: Verdict) -> Step {
     Step {
@@ -23,6 +23,7 @@ fn step(name: &str, action: Action, verdict: Verdict) -> Step {
         offered: None,
         needs: vec![],
         goes_with: None,
+        spent: Vec::new(),
         records: false,
     }
 }

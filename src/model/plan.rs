@@ -255,6 +255,8 @@ pub struct Step {
     pub protect: bool,
     /// The project and environment that the object is offered to.
     pub offered: Option<String>,
+    /// The acknowledgements in the document that were used up: by earlier applies, and once judged by this step.
+    pub spent: Vec<String>,
     /// Objects whose steps come first.
     pub needs: Vec<Address>,
     /// The object around this one, whose replace takes it along: its findings and acknowledgements are that step's.

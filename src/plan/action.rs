@@ -50,6 +50,7 @@ impl Known<'_> {
             offered: None,
             needs: resource.needs.clone(),
             goes_with: None,
+            spent: self.input.inventory.record(&resource.address).map(|r| r.acks.clone()).unwrap_or_default(),
             records: false,
         }
     }
@@ -74,7 +75,20 @@ impl Known<'_> {
                 _ => declared.filter(|r| r.head.lifecycle.protect == Some(true)).map(|_| format!("{name} {FIRST}")),
             }
         });
-        own.into_iter().chain(inside).collect()
+        own.into_iter().chain(self.twin(address)).chain(inside).collect()
+    }
+
+    /// The same live object under another scope: two accounts of the environment are one of the server, and what is left
+    /// over in one of them is declared in the other.
+    fn twin(&self, address: &Address) -> Option<String> {
+        let live = self.input.world.live(address)?;
+        let named = live.identity.own.is_some() || live.identity.parent.is_some();
+        let scopes =
+            self.input.world.places.keys().filter(|(s, scope)| named && s == self.system && *scope != address.scope);
+        let others = scopes.map(|(_, scope)| Address { scope: scope.clone(), ..address.clone() });
+        let same = |a: &Address| self.input.world.live(a).is_some_and(|other| other.identity == live.identity);
+        let twin = others.into_iter().find(same)?;
+        Some(format!("it is the same object as {twin}: two accounts of this environment are one account of the server"))
     }
 
     /// Why nobody can say what would go with the object: the read of its place, or of what lives in it, has gaps.

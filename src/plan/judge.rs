@@ -11,17 +11,20 @@ pub struct Judgement {
     pub digest: Option<Token>,
     /// Acknowledgements that nothing needed; those of a step's own lifecycle with its index.
     pub unused: Vec<(Option<usize>, String)>,
+    /// Acknowledgements of a step's lifecycle that it needs, and that an earlier apply used up.
+    pub spent: Vec<(usize, String)>,
 }
 
 /// Gives every step its verdict. `acks` are the run's own acknowledgements; those in a document's lifecycle count for
 /// that document's object.
 pub fn judge(steps: &mut [Step], acks: &[String], budget: Budget) -> Judgement {
     let mut used = vec![false; acks.len()];
-    let mut unused = Vec::new();
-    let mut open = Vec::new();
+    let (mut unused, mut spent, mut open) = (Vec::new(), Vec::new(), Vec::new());
     for (i, step) in steps.iter_mut().enumerate() {
         ask(step, budget);
-        open.push(uncovered(step, acks, &mut used, |ack| unused.push((Some(i), ack))));
+        let own = Own::of(step);
+        open.push(uncovered(step, acks, &mut used, &own, |ack| unused.push((Some(i), ack))));
+        spent.extend(own.again.into_iter().map(|ack| (i, ack)));
     }
     // the one set that the digest is of: what it would still take to let every step go that may
     let missing = || steps.iter().zip(&open).filter(|(s, _)| s.verdict == Verdict::Go).flat_map(|(_, o)| o);
@@ -37,26 +40,60 @@ pub fn judge(steps: &mut [Step], acks: &[String], budget: Budget) -> Judgement {
         }
     }
     wait_for_replaces(steps);
-    Judgement { digest: whole.filter(|_| !all), unused }
+    Judgement { digest: whole.filter(|_| !all), unused, spent }
+}
+
+/// The acknowledgements in a step's document.
+struct Own {
+    /// Those that count.
+    good: Vec<String>,
+    /// Those that would be needed again, and were used up by an earlier apply.
+    again: Vec<String>,
+    /// Those that were used up and that nothing needs.
+    done: Vec<String>,
+}
+
+impl Own {
+    fn of(step: &Step) -> Self {
+        let key = |ack: &String| token::parse(ack).map(|t| t.key);
+        let all = step.head.lifecycle.ack.iter().cloned();
+        let (old, good): (Vec<String>, Vec<String>) =
+            all.partition(|a| key(a).is_some_and(|k| step.spent.contains(&k)));
+        let asked = |ack: &String| needed(step).iter().any(|(asked, _)| key(ack).as_ref() == Some(&asked.key));
+        let (again, done) = old.into_iter().partition(asked);
+        Self { good, again, done }
+    }
 }
 
 /// What a step needs and nobody gave, each with its measured count. What was given is put on the findings.
-fn uncovered(step: &mut Step, acks: &[String], used: &mut [bool], mut left: impl FnMut(String)) -> Vec<(Token, u64)> {
-    let own = step.head.lifecycle.ack.clone();
-    let mut own_used = vec![false; own.len()];
+fn uncovered(
+    step: &mut Step,
+    acks: &[String],
+    used: &mut [bool],
+    own: &Own,
+    mut left: impl FnMut(String),
+) -> Vec<(Token, u64)> {
+    let mut own_used = vec![false; own.good.len()];
     let mut open = Vec::new();
+    // a key counts as used up as long as the document has it
+    let written: Vec<String> = step.head.lifecycle.ack.iter().filter_map(|a| Some(token::parse(a)?.key)).collect();
+    step.spent.retain(|key| written.contains(key));
     for (asked, measured) in needed(step) {
         let by_run = position(acks, &asked, measured);
-        let by_own = position(&own, &asked, measured);
+        let by_own = position(&own.good, &asked, measured);
         by_run.into_iter().for_each(|i| used[i] = true);
         by_own.into_iter().for_each(|i| own_used[i] = true);
         if by_run.is_none() && by_own.is_none() {
             open.push((asked, measured));
-        } else {
-            raise_ceiling(step, &asked, [by_run.map(|i| &acks[i]), by_own.map(|i| &own[i])]);
+            continue;
         }
+        if by_own.is_some() {
+            step.spent.push(asked.key.clone());
+        }
+        raise_ceiling(step, &asked, [by_run.map(|i| &acks[i]), by_own.map(|i| &own.good[i])]);
     }
-    own.into_iter().zip(own_used).filter(|(_, used)| !used).for_each(|(ack, _)| left(ack));
+    let unused = own.good.iter().zip(own_used).filter(|(_, used)| !used).map(|(ack, _)| ack);
+    unused.chain(&own.done).for_each(|ack| left(ack.clone()));
     open
 }
 

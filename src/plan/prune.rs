@@ -65,8 +65,22 @@ fn leftover(known: &Known<'_>, address: &Address, record: &Record, prunable: &mu
         return None;
     }
     let resource = stub(address);
+    let removed = (known.input.removed)(address);
+    let orphan = (removed == Removed::Unsaid && record.orphan)
+        .then_some("not in the manifests; `on_remove: orphan` says to leave it");
+    let forgets =
+        orphan.or((removed == Removed::Forget).then_some("not in the manifests; `removed` says to forget it"));
+    let forget = |live: Option<&Live>, reason: &str| {
+        let mut step = known.blank(&resource, Action::Forget);
+        step.before = live.cloned().map(Box::new);
+        step.records = true;
+        step.reason = Some(reason.to_owned());
+        Some(step)
+    };
     let live = match known.input.world.presence(known.system, address, parent.as_ref()) {
         Presence::Absent => return None,
+        // to forget it nobody has to see it
+        Presence::Unknown { .. } if let Some(reason) = forgets => return forget(None, reason),
         Presence::Unknown { .. } if known.input.prune == Prune::Never => return None,
         Presence::Unknown { why } => {
             let mut step = known.blank(&resource, Action::Keep);
@@ -79,23 +93,14 @@ fn leftover(known: &Known<'_>, address: &Address, record: &Record, prunable: &mu
     if !record.identity.holds(&live.identity) || known.kind.reserved(&live).is_some() {
         return None;
     }
-    let forget = |reason: String| {
-        let mut step = known.blank(&resource, Action::Forget);
-        step.before = Some(live.clone());
-        step.records = true;
-        step.reason = Some(reason);
-        Some(step)
-    };
-    match (known.input.removed)(address) {
-        Removed::Transfer { to } if known.input.inventory.is_held_by(&to, &live) => {
-            return forget(format!("{to} has taken it over"));
-        }
-        Removed::Transfer { to } => return offer(known, &resource, &live, record, to),
-        Removed::Forget => return forget("not in the manifests; `removed` says to forget it".into()),
-        Removed::Unsaid if record.orphan => {
-            return forget("not in the manifests; `on_remove: orphan` says to leave it".into());
-        }
-        Removed::Unsaid => {}
+    if let Some(reason) = forgets {
+        return forget(Some(&live), reason);
+    }
+    if let Removed::Transfer { to } = removed {
+        return match known.input.inventory.is_held_by(&to, &live) {
+            true => forget(Some(&live), &format!("{to} has taken it over")),
+            false => offer(known, &resource, &live, record, to),
+        };
     }
     match known.input.prune {
         Prune::Never => None,

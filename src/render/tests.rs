@@ -38,6 +38,7 @@ fn step(text: &str, action: Action, verdict: Verdict) -> Step {
         offered: None,
         needs: vec![],
         goes_with: None,
+        spent: Vec::new(),
         records: false,
     }
 }

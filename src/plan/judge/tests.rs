@@ -37,6 +37,7 @@ fn step(name: &str, messages: u64) -> Step {
         offered: None,
         needs: vec![],
         goes_with: None,
+        spent: Vec::new(),
         records: true,
     }
 }
@@ -153,4 +154,24 @@ fn waiting_spreads_as_far_as_it_goes() {
     steps.reverse();
     judge(&mut steps, &[], Budget::default());
     assert!(steps.iter().all(|s| tokens(s).len() == 1));
+}
+
+#[test]
+fn a_token_in_the_document_counts_once() {
+    let mut asked = [step("A", 10)];
+    judge(&mut asked, &[], Budget::default());
+    let mut first = [step("A", 10)];
+    first[0].head.lifecycle.ack = tokens(&asked[0]);
+    judge(&mut first, &[], Budget::default());
+    assert_eq!((&first[0].verdict, first[0].spent.len()), (&Verdict::Go, 1));
+    let mut later = [step("A", 10)];
+    later[0].head.lifecycle.ack = tokens(&asked[0]);
+    later[0].spent = first[0].spent.clone();
+    let judgement = judge(&mut later, &[], Budget::default());
+    assert_eq!(tokens(&later[0]).len(), 1);
+    assert_eq!((judgement.spent.len(), judgement.unused.len()), (1, 0));
+    later[0].verdict = Verdict::Go;
+    judge(&mut later, &tokens(&asked[0]), Budget::default());
+    assert_eq!(later[0].verdict, Verdict::Go, "given with the run it counts");
+    assert_eq!(later[0].spent, first[0].spent);
 }

@@ -6,4 +6,5 @@ mod breaks;
 mod intruders;
 mod locks;
 mod newer;
+mod replaces;
 mod scenario;
