@@ -68,11 +68,10 @@ impl Known<'_> {
         let own = protect.then(|| format!("it {FIRST}"));
         let inside = self.inside.get(address).iter().filter_map(|live| {
             let name = live.address.short();
-            let declared = self.input.resources.iter().find(|r| r.address == live.address);
             match self.input.inventory.ownership(live) {
                 Ownership::Ours(record) if record.protect => Some(format!("{name} {FIRST}")),
                 Ownership::Others(tenant, _) => Some(format!("{name} would go along and belongs to project {tenant}")),
-                _ => declared.filter(|r| r.head.lifecycle.protect == Some(true)).map(|_| format!("{name} {FIRST}")),
+                _ => self.inside.protects(&live.address).then(|| format!("{name} {FIRST}")),
             }
         });
         own.into_iter().chain(self.twin(address)).chain(inside).collect()

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 /// Drafts a step for every selected resource, and for every owned object that left the manifests.
 pub fn draft(input: &Input<'_>) -> Draft {
-    let inside = Inside::of(input.world);
+    let inside = Inside::of(input.world, input.resources);
     let mut steps: BTreeMap<Address, Step> = BTreeMap::new();
     let mut left = Vec::new();
     for inner in [false, true] {

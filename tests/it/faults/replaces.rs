@@ -5,8 +5,10 @@ use crate::support::bench::{ACCOUNT, Bench, Nobody, outcomes, settings, tokens, 
 use natsform::{
     diag::Report,
     engine::{PlanOptions, Prune, Run},
+    manifest::LossBudget,
     model::{Action, Address, Exit, Planned, StepOutcome, Verdict},
     ports::{Nats, Ports},
+    render,
 };
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc};
@@ -85,6 +87,9 @@ async fn a_replace_takes_its_consumers_along() {
     let now = stream("A", "memory", "");
     let mut options = PlanOptions::default();
     options.select.targets = vec!["stream/A".into()];
+    let style = render::Style { color: false, width: 100, verbose: false };
+    let text = render::plan(&bench.plan(&now, &options).await, &style, &|a, p| natsform::engine::humanise(a, p));
+    assert!(text.contains("needs 1 acknowledgement\n"), "{text}");
     let options = acknowledged(&bench, &now, options).await;
     assert_eq!(options.acks.iter().collect::<std::collections::BTreeSet<_>>().len(), 1, "{:?}", options.acks);
     let applied = bench.must_apply(&now, &options).await;
@@ -196,4 +201,64 @@ async fn a_token_in_the_document_is_used_once() {
     let applied = bench.apply(&of(2, &acks), &PlanOptions::default()).await;
     assert_eq!(applied.exit, Some(Exit::Refused), "{}", told(&applied));
     assert_eq!(bench.model.messages("A"), 9);
+}
+
+/// What is not readable stops what needs it, and what needs that.
+#[tokio::test]
+async fn unknown_spreads_as_far_as_it_goes() {
+    let bench = Bench::new(VERSION);
+    let of = |name: &str, more: &str| {
+        format!("---\napiVersion: natsform/v1\nkind: Stream\nmetadata: {{name: {name}}}\nspec: {{{more}}}\n")
+    };
+    let first = of("C", "subjects: [c.>]");
+    bench.must_apply(&first, &PlanOptions::default()).await;
+    bench.model.offline("C", true);
+    let all = [of("A", "sources: [{name: B}]"), of("B", "sources: [{name: C}]"), first].concat();
+    let planned = bench.plan(&all, &PlanOptions::default()).await;
+    for name in ["stream/A", "stream/B", "stream/C"] {
+        assert!(matches!(verdict(&planned, name).1, Verdict::Unknown { .. }), "{name}: {:?}", verdict(&planned, name));
+    }
+}
+
+/// What is to be forgotten need not be seen.
+#[tokio::test]
+async fn what_cannot_be_read_can_be_forgotten() {
+    let bench = Bench::new(VERSION);
+    let left = stream("B", "file", "");
+    let gone = "---\napiVersion: natsform/v1\nkind: Stream\nmetadata: {name: A, lifecycle: {on_remove: orphan}}\nspec: {subjects: [a]}\n";
+    bench.must_apply(&[gone, &left].concat(), &PlanOptions::default()).await;
+    bench.model.offline("A", true);
+    let planned = bench.plan(&left, &prunes()).await;
+    assert_eq!(verdict(&planned, "stream/A"), (Action::Forget, &Verdict::Go));
+    bench.apply(&left, &prunes()).await;
+    bench.model.offline("A", false);
+    let planned = bench.plan(&left, &prunes()).await;
+    assert!(planned.plan.changes().next().is_none(), "{:?}", planned.plan.steps);
+}
+
+/// A busy stream loses more than the plan saw: what the environment allows is the limit, not what was counted.
+#[tokio::test]
+async fn an_allowed_loss_may_grow_up_to_the_budget() {
+    let of = |max: i64| {
+        format!(
+            "apiVersion: natsform/v1\nkind: Stream\nmetadata: {{name: A}}\nspec: {{subjects: [a.>], max_msgs: {max}}}\n"
+        )
+    };
+    for (more, exit, left) in [(3, Exit::Ok, 5), (30, Exit::Stale, 39)] {
+        let bench = Bench::new(VERSION);
+        bench.must_apply(&of(100), &PlanOptions::default()).await;
+        bench.model.publish("a.a", 9);
+        let mut loaded = bench.loaded(&of(5));
+        loaded.environment.allow_data_loss = Some(LossBudget { max_messages: Some(10), max_bytes: None });
+        let mut run = Run::over(loaded, bench.ports());
+        let planned = run.plan(&PlanOptions::default(), &mut Report::default()).await.expect("a plan");
+        assert_eq!(verdict(&planned, "stream/A"), (Action::Update, &Verdict::Go));
+        let style = render::Style { color: false, width: 100, verbose: false };
+        let text = render::plan(&planned, &style, &|a, p| natsform::engine::humanise(a, p));
+        assert!(text.contains("within what `allow_data_loss` allows") && !text.contains("acknowledged"), "{text}");
+        bench.model.publish("a.a", more);
+        let (_sender, stop) = watch::channel(None);
+        let applied = run.apply(planned, &settings(), stop, &Nobody).await;
+        assert_eq!((applied.exit, bench.model.messages("A")), (Some(exit), left), "{}", told(&applied));
+    }
 }
