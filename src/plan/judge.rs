@@ -125,7 +125,7 @@ fn ask(step: &mut Step, budget: Budget) {
     let replace = step.action == Action::Replace;
     if replace && step.findings.is_empty() {
         let message = "it is deleted and made again; what it holds goes with the old one";
-        step.findings.push(Finding::new("NF2011", Level::Risk, message));
+        step.findings.push(Finding::new("NF2012", Level::Risk, message));
     }
     for finding in &mut step.findings {
         let loss = finding.level == Level::Loss;

@@ -55,7 +55,7 @@ pub static CODES: &[Page] = &[
          longer minds it.",
     ),
     (
-        "NF2011",
+        "NF2012",
         "an object is replaced",
         "The server refuses the change in place, so the object would be deleted and made again.",
     ),

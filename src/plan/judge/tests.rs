@@ -132,7 +132,7 @@ fn a_replace_needs_a_token_though_nobody_found_anything() {
     steps[1].goes_with = Some(steps[0].address.clone());
     steps[1].needs = vec![steps[0].address.clone()];
     judge(&mut steps, &[], Budget::default());
-    assert_eq!(steps[0].findings[0].code, "NF2011");
+    assert_eq!(steps[0].findings[0].code, "NF2012");
     assert_eq!(tokens(&steps[0]), tokens(&steps[1]), "what goes along waits with it");
     assert!(steps[1].findings.is_empty());
     let given = tokens(&steps[0]);
