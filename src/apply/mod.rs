@@ -244,14 +244,19 @@ impl Run<'_> {
     fn intent(&self, step: &Step, plan_id: &str) -> Option<Intent> {
         let (_, kind) = systems::kind_by_word(&step.address.kind)?;
         let again = step.action == Action::Replace || self.inventory.interrupted(&step.address).is_some();
-        Some(Intent {
+        let before = self.inventory.record(&step.address).into_iter().flat_map(|r| r.declared.keys());
+        let mut intent = Intent {
             address: step.address.clone(),
             creates: step.action != Action::Update,
-            target: digest(&crate::shape::provable(kind.shape(), kind.view(&step.settled), &step.declared)),
+            target: String::new(),
             record: self.record(step, plan_id),
+            reset: before.filter(|path| !step.declared.contains_key(*path)).cloned().collect(),
             again: if again { step.target.clone() } else { Value::Null },
             since: None,
-        })
+        };
+        let view = crate::shape::provable(kind.shape(), kind.view(&step.settled), &intent.proof());
+        intent.target = digest(&view);
+        Some(intent)
     }
 
     /// What will be remembered of a step's object; its identity is known for what is there already.
@@ -265,6 +270,7 @@ impl Run<'_> {
             orphan: step.head.lifecycle.orphan,
             adopted: !made && known.is_none_or(|r| r.adopted),
             offered: step.offered.clone(),
+            acks: step.spent.clone(),
             plan: plan_id.to_owned(),
         }
     }

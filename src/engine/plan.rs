@@ -6,10 +6,10 @@ use crate::{
     inventory::{self, BUCKET, State},
     manifest::{self, Glob, Then},
     model::{
-        Action, Address, Change, Class, Declared, Exit, Head, Plan, Planned, Resource, Source, Step, Value, Verdict,
-        World,
+        Action, Address, Budget, Change, Class, Declared, Exit, Head, Plan, Planned, Resource, Source, Step, Value,
+        Verdict, World,
     },
-    plan::{self, Budget, Input, Judgement, Limits},
+    plan::{self, Input, Judgement, Limits},
     systems,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -91,7 +91,15 @@ impl Run {
             header: self.header(),
             scoped: self.scoped(),
             expectations: self.expectations(),
-            refusals: plan::guard(&steps, inventory, Limits { max_deletes: max, percent: !options.destroy }),
+            refusals: plan::guard(
+                &steps,
+                inventory,
+                Limits {
+                    max_deletes: max,
+                    percent: !options.destroy,
+                    nothing_declared: self.loaded.resources.is_empty() && !options.destroy,
+                },
+            ),
             ..Planned::default()
         };
         planned.digest = judgement.digest.as_ref().map(ToString::to_string);
@@ -172,6 +180,8 @@ impl Run {
             protect: false,
             offered: None,
             needs: Vec::new(),
+            goes_with: None,
+            spent: Vec::new(),
             records: false,
         })
     }
@@ -199,8 +209,13 @@ impl Run {
     }
 
     fn report_unused(&self, steps: &[Step], judgement: Judgement, report: &mut Report) {
-        for (step, ack) in judgement.unused {
-            let text = format!("the acknowledgement `{ack}` is not needed: nothing in this plan asks for it");
+        let unused = judgement.unused.into_iter().map(|(step, ack)| {
+            (step, format!("the acknowledgement `{ack}` is not needed: nothing in this plan asks for it"))
+        });
+        let spent = judgement.spent.into_iter().map(|(step, ack)| {
+            (Some(step), format!("the acknowledgement `{ack}` was used by an earlier apply and does not count again"))
+        });
+        for (step, text) in unused.chain(spent) {
             let problem = Problem::warning("NF0302", text);
             let origin = step.and_then(|i| steps.get(i)).and_then(|s| s.origin.as_ref());
             match origin {

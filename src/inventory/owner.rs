@@ -157,7 +157,7 @@ impl Inventory {
             if known.is_some_and(|m| m.record.plan == intent.record.plan) {
                 continue;
             }
-            if intent.is_fulfilled(&live.identity, &digest(live, &intent.record.declared), "") {
+            if intent.is_fulfilled(&live.identity, &digest(live, &intent.proof()), "") {
                 let record = Record { identity: live.identity.clone(), ..intent.record.clone() };
                 self.mine.insert(intent.address.clone(), Mine { record, pending: true });
             }

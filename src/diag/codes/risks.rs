@@ -62,6 +62,11 @@ pub static CODES: &[Page] = &[
          that only it wanted go with it.",
     ),
     (
+        "NF2012",
+        "an object is replaced",
+        "The server refuses the change in place, so the object would be deleted and made again.",
+    ),
+    (
         "NF2101",
         "a consumer is replaced",
         "It is deleted and made again, and begins where its `deliver_policy` says: what was acknowledged may come again, \

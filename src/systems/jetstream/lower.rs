@@ -45,8 +45,12 @@ fn verbs(step: &Step, goes_with_parent: bool) -> Vec<(&'static str, Expect)> {
 
 fn op(step: &Step, id: OpId, verb: &'static str, expect: Expect) -> Op {
     let ceilings = step.findings.iter().filter_map(|f| {
-        let most = f.ack.as_ref().map(|t| t.ceiling).or(f.messages)?;
-        Some(Ceiling { code: f.code, path: f.path.clone(), most })
+        let (most, bytes) = match (&f.ack, f.allowed) {
+            (Some(token), _) => (token.ceiling, None),
+            (None, Some(budget)) => (budget.max_messages.unwrap_or(u64::MAX), budget.max_bytes),
+            (None, None) => (f.messages?, None),
+        };
+        Some(Ceiling { code: f.code, path: f.path.clone(), most, bytes })
     });
     let replace = step.action == Action::Replace;
     let (config, settled) =

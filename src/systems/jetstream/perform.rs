@@ -181,6 +181,12 @@ impl<'a> Write<'a> {
                     ),
                 });
             }
+            let bytes = allowed.and_then(|c| c.bytes);
+            if let Some(most) = bytes.filter(|most| finding.bytes.is_none_or(|bytes| bytes > *most)) {
+                let most = crate::units::about_size(most);
+                let what = format!("{} {}: more than the {most} that are allowed", finding.code, finding.message);
+                return Err(Failure::Stale { what });
+            }
         }
         Ok(())
     }

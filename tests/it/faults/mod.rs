@@ -7,4 +7,5 @@ mod intruders;
 mod locks;
 mod memory;
 mod newer;
+mod replaces;
 mod scenario;

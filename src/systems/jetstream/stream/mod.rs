@@ -85,6 +85,10 @@ impl Kind for Stream {
         sent
     }
 
+    fn portable(&self, config: &Value) -> Value {
+        without_server_metadata(config)
+    }
+
     fn settle(&self, _before: Option<&Value>, sent: &Value, around: &Around<'_>) -> Value {
         settle::settle(sent, around)
     }
