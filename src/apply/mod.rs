@@ -316,6 +316,7 @@ impl Run<'_> {
         for result in results.iter().filter(|r| matches!(r.action, Action::Adopt | Action::Forget)) {
             self.observer.ended(result);
         }
+        self.applied.dirty = !self.dirty().is_empty();
         self.applied.exit = Some(results::exit(&self.applied, &results));
         self.applied.steps = results;
     }
@@ -369,6 +370,7 @@ impl Run<'_> {
         let memory = |_: &Step| if lost { (StepOutcome::NotStarted, None) } else { (StepOutcome::Done, None) };
         let results = results::of(plan, &self.outcomes, &memory);
         let written = self.written();
+        let dirty = self.dirty();
         let mut inside: BTreeMap<Address, Vec<&Address>> = BTreeMap::new();
         for (address, _) in self.inventory.records() {
             if let Some(parent) = systems::kind_by_word(&address.kind).and_then(|(_, kind)| kind.parent(address)) {
@@ -376,7 +378,8 @@ impl Run<'_> {
             }
         }
         for (step, result) in plan.changes().zip(&results) {
-            if !step.records || !matches!(result.outcome, StepOutcome::Done | StepOutcome::Already) {
+            let done = matches!(result.outcome, StepOutcome::Done | StepOutcome::Already);
+            if !step.records || !(done || dirty.contains(&step.address)) {
                 continue;
             }
             if matches!(step.action, Action::Delete | Action::Forget) {
@@ -400,13 +403,19 @@ impl Run<'_> {
         (changes, claimed)
     }
 
+    /// Objects that were written and are not as they were meant: ours all the same.
+    fn dirty(&self) -> BTreeSet<&Address> {
+        let dirty = |op: &&Op| matches!(self.outcomes.get(&op.id), Some(Outcome::Dirty { .. }));
+        self.applied.planned.plan.ops.iter().filter(dirty).flat_map(|op| &op.carries).collect()
+    }
+
     /// What the ops left, by address, and whether it was found there: what was about to be created and is there already
     /// is somebody else's work.
     fn written(&self) -> BTreeMap<&Address, (&Live, bool)> {
         let mut out = BTreeMap::new();
         for op in &self.applied.planned.plan.ops {
             let (lives, found) = match self.outcomes.get(&op.id) {
-                Some(Outcome::Done(lives)) => (lives, false),
+                Some(Outcome::Done(lives) | Outcome::Dirty { now: lives, .. }) => (lives, false),
                 Some(Outcome::Already(lives)) => (lives, op.verb == "create"),
                 _ => continue,
             };

@@ -42,7 +42,7 @@ pub fn of_step(step: &Step, outcomes: &[Option<&Outcome>]) -> StepResult {
     let (outcome, error) = match worst {
         Some(Outcome::Failed(failure @ Failure::Stale { .. })) => (StepOutcome::Stale, Some(failure.to_string())),
         Some(Outcome::Failed(failure)) => (StepOutcome::Failed, Some(failure.to_string())),
-        Some(Outcome::Dirty { why, left }) => (StepOutcome::Failed, Some(format!("{why}; left: {left}"))),
+        Some(Outcome::Dirty { why, left, .. }) => (StepOutcome::Failed, Some(format!("{why}; left: {left}"))),
         Some(Outcome::RolledBack { why }) => (StepOutcome::RolledBack, Some(why.clone())),
         _ if !started => (StepOutcome::NotStarted, why_not_started(step, worst)),
         _ if all_already => (StepOutcome::Already, None),
@@ -81,7 +81,7 @@ pub fn exit(applied: &Applied, results: &[StepResult]) -> Exit {
     let stale = any(StepOutcome::Stale);
     let broken = failed || stale || any(StepOutcome::RolledBack) || !applied.errors.is_empty();
     match () {
-        () if done && (broken || held) => Exit::Partial,
+        () if (done || applied.dirty) && (broken || held) => Exit::Partial,
         () if failed || !applied.errors.is_empty() || any(StepOutcome::RolledBack) => Exit::Error,
         () if stale => Exit::Stale,
         () if held => Exit::Refused,

@@ -73,7 +73,7 @@ pub fn apply(applied: &Applied) -> Exit {
     let count = |pick: &dyn Fn(StepOutcome, Option<&Verdict>) -> bool| {
         applied.steps.iter().filter(|s| pick(s.outcome.clone(), verdicts.get(&s.address).copied())).count()
     };
-    let done = count(&|o, _| o == StepOutcome::Done);
+    let done = count(&|o, _| o == StepOutcome::Done) + usize::from(applied.dirty);
     if done == 0 && matches!(applied.exit, Some(Exit::Error | Exit::Refused | Exit::Stale | Exit::Locked)) {
         return applied.exit.unwrap_or(Exit::Error);
     }

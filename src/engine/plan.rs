@@ -209,9 +209,9 @@ impl Run {
     }
 
     fn report_unused(&self, steps: &[Step], judgement: Judgement, report: &mut Report) {
-        let unused = judgement.unused.into_iter().map(|(step, ack)| {
-            (step, format!("the acknowledgement `{ack}` is not needed: nothing in this plan asks for it"))
-        });
+        let asked: Vec<String> =
+            steps.iter().flat_map(|s| &s.findings).filter_map(|f| Some(f.ack.as_ref()?.to_string())).collect();
+        let unused = judgement.unused.into_iter().map(|(step, ack)| (step, why_unused(&ack, &asked)));
         let spent = judgement.spent.into_iter().map(|(step, ack)| {
             (Some(step), format!("the acknowledgement `{ack}` was used by an earlier apply and does not count again"))
         });
@@ -252,6 +252,18 @@ impl Run {
         let declared: BTreeSet<&Address> = self.loaded.resources.iter().map(|r| &r.address).collect();
         let known = inventory.records().map(|(address, _)| address).chain(inventory.half_done());
         known.filter(|a| !declared.contains(a) && selected.within(a) && is_gone(&self.world, a)).cloned().collect()
+    }
+}
+
+/// Why an acknowledgement does not count: it covers too little, or this plan asks for nothing of the kind.
+fn why_unused(ack: &str, asked: &[String]) -> String {
+    let key = |text: &str| text.rsplit_once("<=").map(|(key, _)| key.to_owned());
+    match asked.iter().find(|a| key(a).is_some() && key(a) == key(ack)) {
+        Some(asked) => format!("the acknowledgement `{ack}` covers too little: this plan asks for `{asked}`"),
+        None if key(ack).is_none() => {
+            format!("`{ack}` is no acknowledgement: a plan prints them, as `CODE:ADDRESS:HASH<=COUNT`")
+        }
+        None => format!("the acknowledgement `{ack}` does not fit: nothing in this plan asks for it"),
     }
 }
 

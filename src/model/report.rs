@@ -138,6 +138,8 @@ pub struct Applied {
     pub writes: u64,
     /// Set when a signal stopped the run: `Interrupted` or `Terminated`.
     pub stopped: Option<Exit>,
+    /// Something was written and is not as it was meant.
+    pub dirty: bool,
     /// Problems beside the steps: the inventory could not be written, the lock was lost.
     pub errors: Vec<String>,
     /// The exit code.

@@ -1,7 +1,7 @@
 //! Losses need their acknowledgement.
 
 use super::token::{self, covers, digest};
-use crate::model::{Action, Address, Budget, Finding, Level, Step, Token, Verdict};
+use crate::model::{Action, Address, Budget, Finding, Level, Step, Token, Verdict, json};
 use std::collections::BTreeMap;
 
 /// What the judgement gives beside the verdicts.
@@ -123,11 +123,16 @@ fn ask(step: &mut Step, budget: Budget) {
         return;
     }
     let replace = step.action == Action::Replace;
+    // what takes the old object's place is part of what is acknowledged
+    let successor = json!(step.changes.iter().map(|c| (c.path.to_string(), &c.after)).collect::<Vec<_>>());
     if replace && step.findings.is_empty() {
         let message = "it is deleted and made again; what it holds goes with the old one";
         step.findings.push(Finding::new("NF2012", Level::Risk, message));
     }
     for finding in &mut step.findings {
+        if replace {
+            finding.turn.1.clone_from(&successor);
+        }
         let loss = finding.level == Level::Loss;
         finding.allowed = (loss && budget.allows(finding)).then_some(budget);
         finding.ack = (loss && finding.allowed.is_none()).then(|| token::token(finding, &address, &identity));

@@ -346,11 +346,14 @@ impl<'a> Write<'a> {
             };
             return Ok(Outcome::Done(now.live.into_iter().collect()));
         }
-        let what = match &now.live {
-            Some(live) => differences(self.kind, &self.provable(&live.config), &self.provable(&self.op.settled)),
-            None => "it is not there after the write".into(),
-        };
-        Err(Failure::Refused { code: "NF0401".into(), message: format!("the server stored something else: {what}") })
+        match now.live {
+            Some(live) => {
+                let what = differences(self.kind, &self.provable(&live.config), &self.provable(&self.op.settled));
+                let why = format!("the server stored something else: {what} (NF0401)");
+                Ok(Outcome::Dirty { why, left: object.short(), now: vec![live] })
+            }
+            None => Err(Failure::Refused { code: "NF0401".into(), message: "it is not there after the write".into() }),
+        }
     }
 }
 

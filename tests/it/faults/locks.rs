@@ -390,7 +390,7 @@ async fn a_bucket_that_somebody_else_just_made_is_good_enough() {
 }
 
 #[test]
-#[should_panic(expected = "natsform's own memory")]
+#[should_panic(expected = "holds natsform's inventory")]
 fn our_own_bucket_is_no_document_s() {
     Bench::new((2, 15, 1)).loaded(&FIRST.replace("name: A", "name: KV_NATSFORM"));
 }
