@@ -78,7 +78,7 @@ pub fn tightens(now: &Value, next: &Value) -> bool {
     let lower = |name: &&str| {
         limit_of(Some(next), name).is_some_and(|limit| limit_of(Some(now), name).is_none_or(|n| limit < n))
     };
-    LIMITED.iter().any(|name| lower(name))
+    LIMITED.iter().any(lower)
 }
 
 fn max_ack_pending(config: &Value, capabilities: &Capabilities, parent: Option<&Value>) -> Option<i64> {
