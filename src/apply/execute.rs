@@ -2,7 +2,7 @@
 
 use crate::{
     inventory::Guard,
-    model::{Action, Exit, Observer, Op, OpId, Outcome, Plan, Step, StepResult},
+    model::{Action, Address, Exit, Failure, Observer, Op, OpId, Outcome, Plan, Step, StepResult},
     plan::order,
     ports::Ports,
     systems,
@@ -58,13 +58,12 @@ pub async fn run(
             changed = stop.changed(), if watching => {
                 watching = changed.is_ok() && stop.borrow().is_none();
                 stopped = *stop.borrow();
-                if stopped.is_some() {
-                    observer.say("stopping: running writes finish, nothing new is started");
-                }
             }
             () = &mut grace => break,
         }
     }
+    drop(running);
+    queue.abandon();
     Done { outcomes: queue.outcomes, stopped }
 }
 
@@ -74,12 +73,20 @@ async fn grace(ports: &Ports, mut stop: watch::Receiver<Option<Exit>>) {
     ports.clock.sleep(GRACE).await;
 }
 
+/// Ops by what they wait for. `order` gave each its place, and the first that is ready starts first.
 struct Queue<'a> {
-    waiting: Vec<&'a Op>,
+    ops: Vec<&'a Op>,
+    /// Places of ops that only wait for their turn.
+    ready: BTreeSet<usize>,
+    /// How many ops each one still waits for, by place.
+    waits: Vec<usize>,
+    /// The places that wait for an op.
+    wakes: BTreeMap<OpId, Vec<usize>>,
+    /// Lanes that are taken, each with the places that wait for it.
+    lanes: BTreeMap<&'a str, BTreeSet<usize>>,
+    running: BTreeMap<OpId, &'a Op>,
     outcomes: BTreeMap<OpId, Outcome>,
-    lanes: BTreeSet<String>,
-    ids: BTreeSet<OpId>,
-    steps: BTreeMap<&'a crate::model::Address, (&'a Step, usize)>,
+    steps: BTreeMap<&'a Address, (&'a Step, usize)>,
     observer: &'a dyn Observer,
 }
 
@@ -87,43 +94,62 @@ impl<'a> Queue<'a> {
     fn new(ops: &'a [Op], plan: &'a Plan, observer: &'a dyn Observer) -> Self {
         let by_id: BTreeMap<OpId, &Op> = ops.iter().map(|op| (op.id, op)).collect();
         let order = order(ops).unwrap_or_default();
-        let mut left: BTreeMap<&crate::model::Address, usize> = BTreeMap::new();
+        let ops: Vec<&Op> = order.iter().filter_map(|id| by_id.get(id).copied()).collect();
+        let mut left: BTreeMap<&Address, usize> = BTreeMap::new();
         for address in ops.iter().flat_map(|op| &op.carries) {
             *left.entry(address).or_default() += 1;
         }
         let steps = plan.steps.iter().filter_map(|s| Some((&s.address, (s, *left.get(&s.address)?)))).collect();
-        Self {
-            waiting: order.iter().filter_map(|id| by_id.get(id).copied()).collect(),
-            outcomes: BTreeMap::new(),
-            lanes: BTreeSet::new(),
-            ids: by_id.into_keys().collect(),
-            steps,
-            observer,
+        let (mut ready, mut waits) = (BTreeSet::new(), Vec::with_capacity(ops.len()));
+        let mut wakes: BTreeMap<OpId, Vec<usize>> = BTreeMap::new();
+        for (place, op) in ops.iter().enumerate() {
+            let after: BTreeSet<OpId> = op.after.iter().copied().filter(|id| by_id.contains_key(id)).collect();
+            waits.push(after.len());
+            if after.is_empty() {
+                ready.insert(place);
+            }
+            for id in after {
+                wakes.entry(id).or_default().push(place);
+            }
         }
+        let (lanes, running, outcomes) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { ops, ready, waits, wakes, lanes, running, outcomes, steps, observer }
     }
 
-    /// The first op whose turn it is. Ops after a failed one are dropped.
+    /// The first op whose turn it is. Ops after a failed one never have theirs.
     fn next(&mut self) -> Option<&'a Op> {
-        let good = |id: &OpId| matches!(self.outcomes.get(id), Some(Outcome::Done(_) | Outcome::Already(_)));
-        let ready = |op: &Op| {
-            let before = op.after.iter().all(|id| !self.ids.contains(id) || good(id));
-            before && op.lane.as_ref().is_none_or(|lane| !self.lanes.contains(lane))
-        };
-        let i = self.waiting.iter().position(|op| ready(op))?;
-        let op = self.waiting.remove(i);
-        self.lanes.extend(op.lane.clone());
-        for address in &op.carries {
-            let action = self.steps.get(address).map_or(Action::Update, |(step, _)| step.action);
-            self.observer.started(address, action);
+        while let Some(place) = self.ready.pop_first() {
+            let Some(op) = self.ops.get(place).copied() else { continue };
+            if let Some(lane) = op.lane.as_deref() {
+                if let Some(waiting) = self.lanes.get_mut(lane) {
+                    waiting.insert(place);
+                    continue;
+                }
+                self.lanes.insert(lane, BTreeSet::new());
+            }
+            for address in &op.carries {
+                let action = self.steps.get(address).map_or(Action::Update, |(step, _)| step.action);
+                self.observer.started(address, action);
+            }
+            self.running.insert(op.id, op);
+            return Some(op);
         }
-        Some(op)
+        None
     }
 
     fn done(&mut self, op: &'a Op, outcome: Outcome) {
-        if let Some(lane) = &op.lane {
-            self.lanes.remove(lane);
+        self.running.remove(&op.id);
+        if let Some(waiting) = op.lane.as_deref().and_then(|lane| self.lanes.remove(lane)) {
+            self.ready.extend(waiting);
         }
         let failed = !matches!(outcome, Outcome::Done(_) | Outcome::Already(_));
+        for place in self.wakes.remove(&op.id).into_iter().flatten().filter(|_| !failed) {
+            let Some(waits) = self.waits.get_mut(place) else { continue };
+            *waits -= 1;
+            if *waits == 0 {
+                self.ready.insert(place);
+            }
+        }
         self.outcomes.insert(op.id, outcome);
         for address in &op.carries {
             let Some((step, left)) = self.steps.get_mut(address) else { continue };
@@ -132,6 +158,14 @@ impl<'a> Queue<'a> {
                 let result: StepResult = super::results::of_step(step, &[self.outcomes.get(&op.id)]);
                 self.observer.ended(&result);
             }
+        }
+    }
+
+    /// What still runs was sent, and nobody waits for its end any more.
+    fn abandon(&mut self) {
+        let why = "it did not end in time after the signal; it may have happened all the same";
+        for op in std::mem::take(&mut self.running).into_values() {
+            self.done(op, Outcome::Failed(Failure::Unknown { why: why.into() }));
         }
     }
 }

@@ -1,21 +1,25 @@
 //! Doing what a plan says.
 //!
-//! In order: the bucket (where there is none yet), the lock, the intents, the ops, the outcomes, the lock again. Nothing
-//! here knows a kind; ops know what they expect and systems prove what they did.
+//! In order: the bucket (where there is none yet), the lock, a look whether the inventory is still what was planned with,
+//! the intents, the ops, the outcomes, the lock again. Nothing here knows a kind; ops know what they expect and systems
+//! prove what they did.
 
 mod execute;
 mod results;
 
 use crate::{
-    inventory::{self, Guard, Intent, Inventory, LockError, Process, Record},
+    inventory::{self, Changes, Conclusion, Guard, Intent, Inventory, LockError, Process, Record},
     model::{
-        Action, Address, Applied, Exit, Observer, Op, Outcome, Plan, Planned, Step, StepOutcome, StepResult, Value,
-        Verdict,
+        Action, Address, Applied, Exit, Failure, Identity, Live, Observer, Op, Outcome, Planned, Step, StepOutcome,
+        Value, Verdict,
     },
-    ports::Ports,
+    ports::{Ports, Reader},
     systems,
 };
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 use tokio::sync::watch;
 
 /// How an apply behaves.
@@ -29,8 +33,6 @@ pub struct Options<'a> {
     pub process: Process,
     /// Whether a process of this machine still runs, where that can be told.
     pub alive: &'a (dyn Fn(&Process) -> Option<bool> + Sync),
-    /// Records of objects that are gone and that nobody declares: dropped with the next write.
-    pub gone: Vec<Address>,
 }
 
 /// Between two looks at a lock that somebody else holds.
@@ -48,7 +50,8 @@ pub async fn apply(
     stop: watch::Receiver<Option<Exit>>,
     observer: &dyn Observer,
 ) -> Applied {
-    let mut run = Run { ports, inventory, options, observer, applied: Applied { planned, ..Applied::default() } };
+    let applied = Applied { planned, ..Applied::default() };
+    let mut run = Run { ports, inventory, options, observer, outcomes: BTreeMap::new(), applied };
     run.apply(stop).await;
     run.applied.writes = ports.writes();
     run.applied
@@ -59,6 +62,7 @@ struct Run<'a> {
     inventory: &'a mut Inventory,
     options: Options<'a>,
     observer: &'a dyn Observer,
+    outcomes: BTreeMap<usize, Outcome>,
     applied: Applied,
 }
 
@@ -76,8 +80,7 @@ impl Run<'_> {
         }
         self.observer.begin(plan.changes().count());
         let (first, rest): (Vec<Op>, Vec<Op>) = plan.ops.clone().into_iter().partition(is_bucket);
-        let mut outcomes = BTreeMap::new();
-        if let Err(why) = self.make_bucket(&first, &mut outcomes).await {
+        if let Err(why) = self.make_bucket(&first).await {
             self.applied.errors.push(why);
             return self.nothing(Exit::Error);
         }
@@ -85,7 +88,21 @@ impl Run<'_> {
             Ok(guard) => guard,
             Err(exit) => return self.nothing(exit),
         };
-        self.locked(guard, rest, outcomes, stop).await;
+        match &guard {
+            None => self.locked(None, rest, stop).await,
+            // the lock is renewed from its taking to its giving back
+            Some(held) => {
+                let mut work = std::pin::pin!(self.locked(Some(held), rest, stop));
+                tokio::select! {
+                    () = &mut work => {}
+                    // it is lost: the work sees that and comes to its end
+                    () = held.keep() => work.await,
+                }
+            }
+        }
+        if let Some(guard) = guard {
+            guard.release().await;
+        }
     }
 
     /// A plan that may not be applied as a whole.
@@ -97,24 +114,17 @@ impl Run<'_> {
     }
 
     fn nothing(&mut self, exit: Exit) {
-        let steps = self.applied.planned.plan.changes();
-        self.applied.steps = steps
-            .map(|s| StepResult {
-                address: s.address.clone(),
-                action: s.action,
-                outcome: StepOutcome::NotStarted,
-                error: s.verdict.why(),
-            })
-            .collect();
+        let unwritten = |_: &Step| (StepOutcome::NotStarted, None);
+        self.applied.steps = results::of(&self.applied.planned.plan, &self.outcomes, &unwritten);
         self.applied.exit = Some(exit);
     }
 
     /// The bucket comes first, before the lock that lives in it. Two first applies may race for it: one of them finds it
     /// there.
-    async fn make_bucket(&mut self, ops: &[Op], outcomes: &mut BTreeMap<usize, Outcome>) -> Result<(), String> {
+    async fn make_bucket(&mut self, ops: &[Op]) -> Result<(), String> {
         for op in ops {
             let Some(system) = systems::system(op.system) else { continue };
-            let outcome = system.perform(self.ports, op).await;
+            let mut outcome = system.perform(self.ports, op).await;
             if let Outcome::Failed(failure) = &outcome {
                 let reader = self.ports.nats.get(&self.inventory.scope).cloned();
                 let there = match reader {
@@ -124,11 +134,12 @@ impl Run<'_> {
                 if !there {
                     return Err(format!("the inventory's bucket could not be made: {failure}"));
                 }
+                outcome = Outcome::Already(Vec::new());
             }
             if let Some(step) = op.carries.first().and_then(|a| self.applied.planned.plan.step(a)) {
                 self.observer.ended(&results::of_step(step, &[Some(&outcome)]));
             }
-            outcomes.insert(op.id, outcome);
+            self.outcomes.insert(op.id, outcome);
         }
         Ok(())
     }
@@ -142,12 +153,12 @@ impl Run<'_> {
         let id = format!("{:016x}", self.ports.random.next());
         let Options { process, alive, lock_timeout, .. } = &self.options;
         let (tenant, clock) = (&self.inventory.tenant, &self.ports.clock);
-        let end = clock.now_ns() + i128::try_from(lock_timeout.as_nanos()).unwrap_or(i128::MAX / 2);
+        let end = clock.monotonic_ns() + i128::try_from(lock_timeout.as_nanos()).unwrap_or(i128::MAX / 2);
         let mut waiting = false;
         loop {
             match inventory::acquire(&nats, clock, tenant, process, id.clone(), *alive).await {
                 Ok(guard) => return Ok(Some(guard)),
-                Err(LockError::Held(holder)) if clock.now_ns() >= end => {
+                Err(LockError::Held(holder)) if clock.monotonic_ns() >= end => {
                     self.applied.errors.push(format!("the lock of {tenant} is held by {holder}"));
                     return Err(Exit::Locked);
                 }
@@ -172,42 +183,43 @@ impl Run<'_> {
         }
     }
 
-    async fn locked(
-        &mut self,
-        guard: Option<Guard>,
-        ops: Vec<Op>,
-        mut outcomes: BTreeMap<usize, Outcome>,
-        stop: watch::Receiver<Option<Exit>>,
-    ) {
+    async fn locked(&mut self, guard: Option<&Guard>, ops: Vec<Op>, stop: watch::Receiver<Option<Exit>>) {
+        if let Err((exit, why)) = self.check_memory().await {
+            self.applied.errors.push(why);
+            return self.nothing(exit);
+        }
         let plan_id = format!("{:016x}", self.ports.random.next());
         if let Err(why) = self.intend(&plan_id).await {
             self.applied.errors.push(why);
-            self.nothing(Exit::Error);
-        } else {
-            let done = {
-                let running =
-                    execute::run(self.ports, &ops, &self.applied.planned.plan, guard.as_ref(), stop, self.observer);
-                tokio::pin!(running);
-                let keeping = async {
-                    match &guard {
-                        Some(guard) => guard.keep().await,
-                        None => std::future::pending().await,
-                    }
-                };
-                tokio::select! {
-                    done = &mut running => done,
-                    () = keeping => running.await,
-                }
-            };
-            outcomes.extend(done.outcomes);
-            self.applied.stopped = done.stopped;
-            if guard.as_ref().is_some_and(Guard::is_lost) {
-                self.applied.errors.push(LOST.into());
-            }
-            self.conclude(&outcomes, &plan_id).await;
+            return self.nothing(Exit::Error);
         }
-        if let Some(guard) = guard {
-            guard.release().await;
+        let done = execute::run(self.ports, &ops, &self.applied.planned.plan, guard, stop, self.observer).await;
+        self.outcomes.extend(done.outcomes);
+        self.applied.stopped = done.stopped;
+        let lost = guard.is_some_and(Guard::is_lost);
+        if lost {
+            self.applied.errors.push(LOST.into());
+        }
+        self.conclude(&plan_id, lost).await;
+    }
+
+    /// The connection to the inventory, where there is one and a memory.
+    fn memory(&self) -> Option<std::sync::Arc<dyn crate::ports::Nats>> {
+        self.ports.nats(&self.inventory.scope).cloned().filter(|_| self.inventory.remembers())
+    }
+
+    /// The plan was made before the lock was ours: what it rests on has to be what the inventory still says.
+    async fn check_memory(&self) -> Result<(), (Exit, String)> {
+        let Some(nats) = self.memory() else { return Ok(()) };
+        match self.inventory.has_moved(&Reader::new(nats)).await {
+            Ok(false) => Ok(()),
+            Ok(true) => Err((
+                Exit::Stale,
+                "another apply changed the inventory since the plan, nothing was done: run again".into(),
+            )),
+            Err(failure) => {
+                Err((Exit::Error, format!("the inventory could not be read again, so nothing was done: {failure}")))
+            }
         }
     }
 
@@ -216,8 +228,7 @@ impl Run<'_> {
     }
 
     async fn intend(&mut self, plan_id: &str) -> Result<(), String> {
-        let remembers = self.inventory.remembers();
-        let Some(nats) = self.ports.nats(&self.inventory.scope).cloned().filter(|_| remembers) else { return Ok(()) };
+        let Some(nats) = self.memory() else { return Ok(()) };
         let writes = |a: Action| matches!(a, Action::Create | Action::Update | Action::Replace);
         let going = self.going().filter(|s| writes(s.action) && s.records);
         let intents: Vec<Intent> = going.filter_map(|s| self.intent(s, plan_id)).collect();
@@ -233,19 +244,24 @@ impl Run<'_> {
     fn intent(&self, step: &Step, plan_id: &str) -> Option<Intent> {
         let (_, kind) = systems::kind_by_word(&step.address.kind)?;
         let again = step.action == Action::Replace || self.inventory.interrupted(&step.address).is_some();
-        Some(Intent {
+        let before = self.inventory.record(&step.address).into_iter().flat_map(|r| r.declared.keys());
+        let mut intent = Intent {
             address: step.address.clone(),
             creates: step.action != Action::Update,
-            target: digest(&crate::shape::provable(kind.shape(), kind.view(&step.settled), &step.declared)),
+            target: String::new(),
             record: self.record(step, plan_id),
+            reset: before.filter(|path| !step.declared.contains_key(*path)).cloned().collect(),
             again: if again { step.target.clone() } else { Value::Null },
             since: None,
-        })
+        };
+        let view = crate::shape::provable(kind.shape(), kind.view(&step.settled), &intent.proof());
+        intent.target = digest(&view);
+        Some(intent)
     }
 
     /// What will be remembered of a step's object; its identity is known for what is there already.
     fn record(&self, step: &Step, plan_id: &str) -> Record {
-        let known = self.inventory.record(&step.address);
+        let known = self.known(step);
         let made = matches!(step.action, Action::Create | Action::Replace);
         Record {
             identity: step.before.as_ref().filter(|_| !made).map(|l| l.identity.clone()).unwrap_or_default(),
@@ -254,67 +270,158 @@ impl Run<'_> {
             orphan: step.head.lifecycle.orphan,
             adopted: !made && known.is_none_or(|r| r.adopted),
             offered: step.offered.clone(),
+            acks: step.spent.clone(),
             plan: plan_id.to_owned(),
         }
     }
 
+    /// Our record of what a step found there; one of something that was made again since speaks of another object.
+    fn known(&self, step: &Step) -> Option<&Record> {
+        let live = step.before.as_ref()?;
+        self.inventory.record(&step.address).filter(|record| record.identity.holds(&live.identity))
+    }
+
     /// Remembers what was done, and reports each step.
-    async fn conclude(&mut self, outcomes: &BTreeMap<usize, Outcome>, plan_id: &str) {
-        let results = results::of(&self.applied.planned.plan, outcomes, self.inventory.remembers());
-        let mut changes = BTreeMap::new();
-        for (step, result) in self.applied.planned.plan.changes().zip(&results) {
-            if matches!(result.outcome, StepOutcome::Done | StepOutcome::Already) && step.records {
-                self.remember(step, outcomes, plan_id, &mut changes);
+    async fn conclude(&mut self, plan_id: &str, lost: bool) {
+        let unwritten = |_: &Step| (StepOutcome::NotStarted, None);
+        let mut outcomes: BTreeMap<Address, (StepOutcome, Option<String>)> = BTreeMap::new();
+        if let Some(nats) = self.memory() {
+            let (mut changes, claimed) = self.changes(plan_id, lost);
+            let others = self.inventory.taken(&Reader::new(nats.clone()), &claimed).await;
+            let mut keep_off = |address: &Address, outcome: StepOutcome, why: String| {
+                changes.remove(address);
+                outcomes.insert(address.clone(), (outcome, Some(why)));
+            };
+            match others {
+                Ok(taken) => taken.into_iter().for_each(|(address, tenant)| {
+                    keep_off(&address, StepOutcome::Stale, format!("project {tenant} has taken it since the plan"));
+                }),
+                Err(failure) => claimed.keys().for_each(|address| {
+                    keep_off(address, StepOutcome::Failed, format!("whose it is could not be read again: {failure}"));
+                }),
+            }
+            let written = self.write(&nats, changes, plan_id, lost).await;
+            if let Err(failure) = written {
+                self.unwritten(&failure, lost, &mut outcomes);
             }
         }
-        for address in &self.options.gone {
-            changes.entry(address.clone()).or_insert(None);
-        }
-        let remembers = self.inventory.remembers();
-        let plan = &self.applied.planned.plan;
-        let half = |address: &Address| half_done(plan, outcomes, address);
-        if let Some(nats) = self.ports.nats(&self.inventory.scope).cloned().filter(|_| remembers)
-            && let Err(failure) = self.inventory.conclude(&nats, changes, half).await
-        {
-            self.applied.errors.push(format!("the inventory could not be written, the next apply will: {failure}"));
+        let memory = |_: &Step| if lost { (StepOutcome::NotStarted, None) } else { (StepOutcome::Done, None) };
+        let memory: &dyn Fn(&Step) -> _ = if self.inventory.remembers() { &memory } else { &unwritten };
+        let mut results = results::of(&self.applied.planned.plan, &self.outcomes, memory);
+        for result in &mut results {
+            if let Some((outcome, why)) = outcomes.remove(&result.address) {
+                (result.outcome, result.error) = (outcome, why);
+            }
         }
         for result in results.iter().filter(|r| matches!(r.action, Action::Adopt | Action::Forget)) {
             self.observer.ended(result);
         }
+        self.applied.dirty = !self.dirty().is_empty();
         self.applied.exit = Some(results::exit(&self.applied, &results));
         self.applied.steps = results;
     }
 
-    fn remember(
-        &self,
-        step: &Step,
-        outcomes: &BTreeMap<usize, Outcome>,
+    /// Whoever lost the lock only adds what it did: the rest, the journal included, is somebody else's by now.
+    async fn write(
+        &mut self,
+        nats: &std::sync::Arc<dyn crate::ports::Nats>,
+        mut changes: Changes,
         plan_id: &str,
-        changes: &mut BTreeMap<Address, Option<Record>>,
-    ) {
-        if matches!(step.action, Action::Delete | Action::Forget) {
-            changes.insert(step.address.clone(), None);
-            let inside = |a: &Address| {
-                systems::kind_by_word(&a.kind).and_then(|(_, k)| k.parent(a)).is_some_and(|p| p == step.address)
-            };
-            for (address, _) in self.inventory.records().filter(|(a, _)| inside(a)) {
-                changes.entry(address.clone()).or_insert(None);
-            }
-            return;
+        lost: bool,
+    ) -> Result<(), Failure> {
+        if lost {
+            return self.inventory.merge(nats, changes).await;
         }
-        // what was about to be created and is there already is somebody else's work
-        let lives = outcomes.values().flat_map(|o| match o {
-            Outcome::Done(lives) => lives.iter().map(|l| (l, false)).collect(),
-            Outcome::Already(lives) => lives.iter().map(|l| (l, step.action == Action::Create)).collect(),
-            _ => Vec::new(),
-        });
-        let mut own: Vec<_> = lives.filter(|(l, _)| l.address == step.address).collect();
-        let now = own.pop();
-        let before = step.before.as_deref().filter(|_| step.action == Action::Adopt);
-        let Some((live, found)) = now.or(before.map(|l| (l, false))) else { return };
-        let mut record = Record { identity: live.identity.clone(), ..self.record(step, plan_id) };
-        record.adopted |= found;
-        changes.insert(step.address.clone(), Some(record));
+        let planned = &self.applied.planned;
+        for address in &planned.gone {
+            changes.entry(address.clone()).or_insert(None);
+        }
+        let ended = Ended::of(planned, &self.outcomes);
+        let held = planned.plan.steps.iter().filter(|s| s.verdict == Verdict::Go);
+        let declared: BTreeSet<&Address> = held.map(|s| &s.address).collect();
+        let end = Conclusion {
+            plan: plan_id,
+            changes,
+            open: &|intent| ended.is_open(intent),
+            confirmed: &|address| declared.contains(address),
+        };
+        self.inventory.conclude(nats, end).await
+    }
+
+    /// The inventory could not be written: what consists of nothing else has failed, as far as it does not stand there.
+    fn unwritten(
+        &mut self,
+        failure: &Failure,
+        lost: bool,
+        outcomes: &mut BTreeMap<Address, (StepOutcome, Option<String>)>,
+    ) {
+        let why = format!("the inventory could not be written, the next apply will: {failure}");
+        let memory = |s: &&Step| matches!(s.action, Action::Adopt | Action::Forget) && s.verdict == Verdict::Go;
+        for step in self.applied.planned.plan.steps.iter().filter(memory).filter(|_| !lost) {
+            outcomes.entry(step.address.clone()).or_insert((StepOutcome::Failed, Some(why.clone())));
+        }
+        self.applied.errors.push(why);
+    }
+
+    /// What the steps that were done change in the memory, and which of their objects only this makes ours.
+    fn changes(&self, plan_id: &str, lost: bool) -> (Changes, BTreeMap<Address, Identity>) {
+        let (mut changes, mut claimed) = (Changes::new(), BTreeMap::new());
+        let plan = &self.applied.planned.plan;
+        let memory = |_: &Step| if lost { (StepOutcome::NotStarted, None) } else { (StepOutcome::Done, None) };
+        let results = results::of(plan, &self.outcomes, &memory);
+        let written = self.written();
+        let dirty = self.dirty();
+        let mut inside: BTreeMap<Address, Vec<&Address>> = BTreeMap::new();
+        for (address, _) in self.inventory.records() {
+            if let Some(parent) = systems::kind_by_word(&address.kind).and_then(|(_, kind)| kind.parent(address)) {
+                inside.entry(parent).or_default().push(address);
+            }
+        }
+        for (step, result) in plan.changes().zip(&results) {
+            let done = matches!(result.outcome, StepOutcome::Done | StepOutcome::Already);
+            if !step.records || !(done || dirty.contains(&step.address)) {
+                continue;
+            }
+            if matches!(step.action, Action::Delete | Action::Forget) {
+                changes.insert(step.address.clone(), None);
+                for address in inside.get(&step.address).into_iter().flatten() {
+                    changes.entry((*address).clone()).or_insert(None);
+                }
+                continue;
+            }
+            let before = step.before.as_deref().filter(|_| step.action == Action::Adopt);
+            let now = written.get(&step.address).copied();
+            let Some((live, found)) = now.or(before.map(|live| (live, false))) else { continue };
+            let mut record = Record { identity: live.identity.clone(), ..self.record(step, plan_id) };
+            record.adopted |= found;
+            let made = matches!(step.action, Action::Create | Action::Replace) && !found;
+            if !made && self.known(step).is_none() {
+                claimed.insert(step.address.clone(), live.identity.clone());
+            }
+            changes.insert(step.address.clone(), Some(record));
+        }
+        (changes, claimed)
+    }
+
+    /// Objects that were written and are not as they were meant: ours all the same.
+    fn dirty(&self) -> BTreeSet<&Address> {
+        let dirty = |op: &&Op| matches!(self.outcomes.get(&op.id), Some(Outcome::Dirty { .. }));
+        self.applied.planned.plan.ops.iter().filter(dirty).flat_map(|op| &op.carries).collect()
+    }
+
+    /// What the ops left, by address, and whether it was found there: what was about to be created and is there already
+    /// is somebody else's work.
+    fn written(&self) -> BTreeMap<&Address, (&Live, bool)> {
+        let mut out = BTreeMap::new();
+        for op in &self.applied.planned.plan.ops {
+            let (lives, found) = match self.outcomes.get(&op.id) {
+                Some(Outcome::Done(lives) | Outcome::Dirty { now: lives, .. }) => (lives, false),
+                Some(Outcome::Already(lives)) => (lives, op.verb == "create"),
+                _ => continue,
+            };
+            out.extend(lives.iter().map(|live| (&live.address, (live, found))));
+        }
+        out
     }
 }
 
@@ -334,18 +441,45 @@ fn is_bucket(op: &Op) -> bool {
     op.carries.iter().any(|a| a.parts == [inventory::BUCKET] && a.kind == "kv")
 }
 
-/// Whether an object was deleted to be made again, and is not made again yet. One that this run had nothing to do with
-/// stays what it is.
-fn half_done(plan: &Plan, outcomes: &BTreeMap<usize, Outcome>, address: &Address) -> bool {
-    let Some(step) = plan.step(address) else { return true };
-    let good = |op: &&Op| matches!(outcomes.get(&op.id), Some(Outcome::Done(_) | Outcome::Already(_)));
-    let parent = systems::kind_by_word(&address.kind).and_then(|(_, kind)| kind.parent(address));
-    let deleted =
-        |a: &Address| plan.ops.iter().filter(|op| op.verb == "delete" && op.carries.contains(a)).any(|op| good(&op));
-    match step.action {
-        Action::Replace => deleted(address) || parent.is_some_and(|p| deleted(&p)),
-        Action::Create => true,
-        _ => false,
+/// How the objects of a plan ended, as their intents ask.
+struct Ended<'a> {
+    steps: BTreeMap<&'a Address, &'a Step>,
+    deleted: BTreeSet<&'a Address>,
+    /// A write was sent, and nobody knows what became of it.
+    unknown: BTreeSet<&'a Address>,
+}
+
+impl<'a> Ended<'a> {
+    fn of(planned: &'a Planned, outcomes: &BTreeMap<usize, Outcome>) -> Self {
+        let steps = planned.plan.steps.iter().map(|s| (&s.address, s)).collect();
+        let mut ended = Self { steps, deleted: BTreeSet::new(), unknown: BTreeSet::new() };
+        for op in &planned.plan.ops {
+            match outcomes.get(&op.id) {
+                Some(Outcome::Done(_) | Outcome::Already(_)) if op.verb == "delete" => {
+                    ended.deleted.extend(&op.carries)
+                }
+                Some(Outcome::Failed(Failure::Unknown { .. })) => ended.unknown.extend(&op.carries),
+                _ => {}
+            }
+        }
+        ended
+    }
+
+    /// Whether an intent still says what nothing else does.
+    fn is_open(&self, intent: &Intent) -> bool {
+        self.unknown.contains(&intent.address) || (!intent.again.is_null() && self.is_half_done(&intent.address))
+    }
+
+    /// Whether an object was deleted to be made again, and is not made again yet. One that this run had nothing to do
+    /// with stays what it is.
+    fn is_half_done(&self, address: &Address) -> bool {
+        let Some(step) = self.steps.get(address) else { return true };
+        let parent = systems::kind_by_word(&address.kind).and_then(|(_, kind)| kind.parent(address));
+        match step.action {
+            Action::Replace => self.deleted.contains(address) || parent.is_some_and(|p| self.deleted.contains(&p)),
+            Action::Create => true,
+            _ => false,
+        }
     }
 }
 

@@ -6,7 +6,13 @@ use crate::model::{
 use std::collections::BTreeMap;
 
 /// Every step of the plan that changes something, in the plan's order.
-pub fn of(plan: &Plan, outcomes: &BTreeMap<OpId, Outcome>, remembers: bool) -> Vec<StepResult> {
+///
+/// `memory` tells how a step ended that consists of nothing but a write of the inventory.
+pub fn of(
+    plan: &Plan,
+    outcomes: &BTreeMap<OpId, Outcome>,
+    memory: &dyn Fn(&Step) -> (StepOutcome, Option<String>),
+) -> Vec<StepResult> {
     let mut of: BTreeMap<&Address, Vec<Option<&Outcome>>> = BTreeMap::new();
     for op in &plan.ops {
         for address in &op.carries {
@@ -18,8 +24,8 @@ pub fn of(plan: &Plan, outcomes: &BTreeMap<OpId, Outcome>, remembers: bool) -> V
             let ops = of.remove(&step.address).unwrap_or_default();
             match (&step.verdict, step.action) {
                 (Verdict::Go, Action::Adopt | Action::Forget) => {
-                    let outcome = if remembers { StepOutcome::Done } else { StepOutcome::NotStarted };
-                    StepResult { address: step.address.clone(), action: step.action, outcome, error: None }
+                    let (outcome, error) = memory(step);
+                    StepResult { address: step.address.clone(), action: step.action, outcome, error }
                 }
                 (Verdict::Go, _) => of_step(step, &ops),
                 _ => of_step(step, &[None]),
@@ -36,7 +42,7 @@ pub fn of_step(step: &Step, outcomes: &[Option<&Outcome>]) -> StepResult {
     let (outcome, error) = match worst {
         Some(Outcome::Failed(failure @ Failure::Stale { .. })) => (StepOutcome::Stale, Some(failure.to_string())),
         Some(Outcome::Failed(failure)) => (StepOutcome::Failed, Some(failure.to_string())),
-        Some(Outcome::Dirty { why, left }) => (StepOutcome::Failed, Some(format!("{why}; left: {left}"))),
+        Some(Outcome::Dirty { why, left, .. }) => (StepOutcome::Failed, Some(format!("{why}; left: {left}"))),
         Some(Outcome::RolledBack { why }) => (StepOutcome::RolledBack, Some(why.clone())),
         _ if !started => (StepOutcome::NotStarted, why_not_started(step, worst)),
         _ if all_already => (StepOutcome::Already, None),
@@ -75,7 +81,7 @@ pub fn exit(applied: &Applied, results: &[StepResult]) -> Exit {
     let stale = any(StepOutcome::Stale);
     let broken = failed || stale || any(StepOutcome::RolledBack) || !applied.errors.is_empty();
     match () {
-        () if done && (broken || held) => Exit::Partial,
+        () if (done || applied.dirty) && (broken || held) => Exit::Partial,
         () if failed || !applied.errors.is_empty() || any(StepOutcome::RolledBack) => Exit::Error,
         () if stale => Exit::Stale,
         () if held => Exit::Refused,

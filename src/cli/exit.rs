@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use crate::model::{Address, Applied, Drifted, Exit, Finding, Level, Planned, Step, StepOutcome, Verdict};
+use crate::model::{Address, Applied, Drifted, Exit, Level, Planned, StepOutcome, Verdict};
 use std::collections::BTreeMap;
 
 /// What makes `plan` exit with 3.
@@ -34,9 +34,8 @@ fn incomplete(planned: &Planned) -> bool {
 }
 
 fn fails(planned: &Planned, on: FailOn) -> bool {
-    let above = |level: Level| {
-        planned.plan.changes().any(|s| s.findings.iter().any(|f| f.level >= level && !acknowledged(s, f)))
-    };
+    let above =
+        |level: Level| planned.plan.changes().any(|s| s.findings.iter().any(|f| f.level >= level && !s.accepts(f)));
     match on {
         FailOn::Loss => above(Level::Loss),
         FailOn::Risk => above(Level::Risk),
@@ -44,14 +43,6 @@ fn fails(planned: &Planned, on: FailOn) -> bool {
             !planned.refusals.is_empty()
                 || planned.plan.steps.iter().any(|s| matches!(s.verdict, Verdict::Blocked { .. }))
         }
-    }
-}
-
-fn acknowledged(step: &Step, finding: &Finding) -> bool {
-    match (&finding.ack, &step.verdict) {
-        (Some(token), Verdict::NeedsAck { tokens }) => !tokens.contains(&token.to_string()),
-        (Some(_), Verdict::Go) => true,
-        _ => false,
     }
 }
 
@@ -82,7 +73,7 @@ pub fn apply(applied: &Applied) -> Exit {
     let count = |pick: &dyn Fn(StepOutcome, Option<&Verdict>) -> bool| {
         applied.steps.iter().filter(|s| pick(s.outcome.clone(), verdicts.get(&s.address).copied())).count()
     };
-    let done = count(&|o, _| o == StepOutcome::Done);
+    let done = count(&|o, _| o == StepOutcome::Done) + usize::from(applied.dirty);
     if done == 0 && matches!(applied.exit, Some(Exit::Error | Exit::Refused | Exit::Stale | Exit::Locked)) {
         return applied.exit.unwrap_or(Exit::Error);
     }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{Action, Declared, Expectation, Head, Plan, StepResult, Token, Value};
+use crate::model::{Action, Declared, Expectation, Finding, Head, Plan, Step, StepResult, Token, Value};
 
 fn step(name: &str, action: Action, verdict: Verdict) -> Step {
     Step {
@@ -22,6 +22,8 @@ fn step(name: &str, action: Action, verdict: Verdict) -> Step {
         protect: false,
         offered: None,
         needs: vec![],
+        goes_with: None,
+        spent: Vec::new(),
         records: false,
     }
 }

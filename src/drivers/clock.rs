@@ -2,7 +2,12 @@
 
 use crate::ports::Clock;
 use async_trait::async_trait;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    sync::LazyLock,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// This machine's clock.
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,6 +21,10 @@ impl Clock for SystemClock {
             Ok(since) => ns(since),
             Err(before) => -ns(before.duration()),
         }
+    }
+
+    fn monotonic_ns(&self) -> i128 {
+        i128::try_from(START.elapsed().as_nanos()).unwrap_or(i128::MAX)
     }
 
     async fn sleep(&self, duration: Duration) {

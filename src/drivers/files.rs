@@ -4,7 +4,7 @@ use crate::ports::Files;
 use std::{
     fs,
     io::{self, Read},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// The file system. Files above [`LocalFiles::LIMIT`] are refused.
@@ -14,6 +14,29 @@ pub struct LocalFiles;
 impl LocalFiles {
     /// What a file may hold, in bytes: a manifest is text that a person wrote, and input is not trusted.
     pub const LIMIT: u64 = 64 << 20;
+
+    /// The bytes of a file that lies in one of the directories after all links are followed; `None` where there is none.
+    /// An empty list allows every place.
+    ///
+    /// # Errors
+    /// The operating system's own text, or that the file lies elsewhere.
+    pub fn read_within(&self, path: &Path, within: &[PathBuf]) -> Result<Option<Vec<u8>>, String> {
+        if within.is_empty() {
+            return self.read(path);
+        }
+        let real = match fs::canonicalize(path) {
+            Ok(real) => real,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.to_string()),
+        };
+        if !within.iter().filter_map(|dir| fs::canonicalize(dir).ok()).any(|dir| real.starts_with(dir)) {
+            let real = real.display();
+            return Err(format!(
+                "a link to `{real}`, outside the project directory: give its directory with `--secret-dir`"
+            ));
+        }
+        self.read(&real)
+    }
 }
 
 impl Files for LocalFiles {
@@ -70,6 +93,29 @@ mod tests {
         assert_eq!(files.list(dir.path()), Ok(Some(vec![("a".into(), true), ("b.yaml".into(), false)])));
         assert_eq!(files.list(&dir.path().join("c")), Ok(None));
         assert!(files.list(&dir.path().join("b.yaml")).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_does_not_lead_out() {
+        use std::os::unix::fs::symlink;
+        let (inside, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        fs::write(outside.path().join("secret"), "x").unwrap();
+        fs::write(inside.path().join("own"), "y").unwrap();
+        symlink(outside.path().join("secret"), inside.path().join("file")).unwrap();
+        symlink(outside.path(), inside.path().join("dir")).unwrap();
+        symlink(inside.path().join("own"), inside.path().join("fine")).unwrap();
+        symlink(inside.path(), outside.path().join("project")).unwrap();
+        let own = vec![inside.path().to_owned()];
+        let read = |name: &str, within: &[PathBuf]| LocalFiles.read_within(&inside.path().join(name), within);
+        for name in ["file", "dir/secret"] {
+            assert!(read(name, &own).unwrap_err().contains("--secret-dir"), "{name}");
+            assert_eq!(read(name, &[]), Ok(Some(b"x".to_vec())));
+            assert_eq!(read(name, &[own[0].clone(), outside.path().to_owned()]), Ok(Some(b"x".to_vec())));
+        }
+        assert_eq!(read("fine", &own), Ok(Some(b"y".to_vec())));
+        assert_eq!(read("fine", &[outside.path().join("project")]), Ok(Some(b"y".to_vec())));
+        assert_eq!(read("none", &own), Ok(None));
     }
 
     #[cfg(unix)]

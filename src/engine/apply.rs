@@ -18,7 +18,6 @@ impl Run {
         stop: watch::Receiver<Option<Exit>>,
         observer: &dyn Observer,
     ) -> Applied {
-        let gone = self.gone();
         let none = Inventory::none(self.tenant.clone(), "", State::Off);
         let mut inventory = self.inventory.take().unwrap_or(none);
         let options = apply::Options {
@@ -27,7 +26,6 @@ impl Run {
             lock_timeout: options.lock_timeout,
             process: this_process(self.name.clone()),
             alive: &alive,
-            gone,
         };
         let applied = apply::apply(&self.ports, planned, &mut inventory, options, stop, observer).await;
         self.inventory = Some(inventory);

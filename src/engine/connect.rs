@@ -10,7 +10,7 @@ use crate::{
     inventory::Inventory,
     manifest::{self, Loaded, Login, NatsConnection, SecretRef},
     model::Exit,
-    ports::{Files, Nats, Reader},
+    ports::{Nats, Reader},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -147,8 +147,8 @@ fn of_context(context: &context::Context, settings: &mut Settings) -> Result<Opt
         ));
     }
     Ok(match context {
-        context::Context { creds: Some(path), .. } => Some(Auth::Creds(Secret::new(read(path)?))),
-        context::Context { nkey: Some(path), .. } => Some(Auth::NkeySeed(Secret::new(read(path)?))),
+        context::Context { creds: Some(path), .. } => Some(Auth::Creds(Secret::new(read(path, &[])?))),
+        context::Context { nkey: Some(path), .. } => Some(Auth::NkeySeed(Secret::new(read(path, &[])?))),
         context::Context { user: Some(user), password: Some(password), .. } => {
             Some(Auth::UserPassword { user: user.clone(), password: password.clone() })
         }
@@ -160,8 +160,8 @@ fn of_context(context: &context::Context, settings: &mut Settings) -> Result<Opt
 
 fn of_flags(quick: &QuickNats) -> Result<Option<Auth>, String> {
     Ok(match quick {
-        QuickNats { creds: Some(path), .. } => Some(Auth::Creds(Secret::new(read(Path::new(path))?))),
-        QuickNats { nkey: Some(path), .. } => Some(Auth::NkeySeed(Secret::new(read(Path::new(path))?))),
+        QuickNats { creds: Some(path), .. } => Some(Auth::Creds(Secret::new(read(Path::new(path), &[])?))),
+        QuickNats { nkey: Some(path), .. } => Some(Auth::NkeySeed(Secret::new(read(Path::new(path), &[])?))),
         QuickNats { user: Some(user), password: Some(password), .. } => {
             Some(Auth::UserPassword { user: user.clone(), password: Secret::new(password.clone()) })
         }
@@ -197,10 +197,10 @@ fn api_prefix(domain: Option<&str>, prefix: Option<&str>) -> Option<String> {
     prefix.map(|p| p.trim_end_matches('.').to_owned()).or_else(|| domain.map(|d| format!("$JS.{d}.API")))
 }
 
-fn read(path: &Path) -> Result<String, String> {
+fn read(path: &Path, within: &[PathBuf]) -> Result<String, String> {
     let shown = path.display();
     let bytes = LocalFiles
-        .read(path)
+        .read_within(path, within)
         .map_err(|e| format!("`{shown}`: {e}"))?
         .ok_or_else(|| format!("`{shown}`: no such file"))?;
     String::from_utf8(bytes).map_err(|_| format!("`{shown}` is not UTF-8"))
@@ -257,7 +257,7 @@ async fn resolve(secret: &SecretRef, connect: &Connect) -> Result<Vec<String>, S
         printed.insert(argv.clone(), out);
     }
     let run = |argv: &[String]| printed.get(argv).cloned().unwrap_or_else(|| Err("it was not run".into()));
-    secret.resolve_all(&connect.getenv, &|path| read(path), &run)
+    secret.resolve_all(&connect.getenv, &read, &run)
 }
 
 /// The first identity that the server takes.

@@ -84,7 +84,7 @@ impl Run {
             drifted.declared += usize::from(declared.contains(address));
             let Presence::Present(live) = presence else { continue };
             let owned = match inventory.ownership(live) {
-                Ownership::Ours(_) | Ownership::Others(..) => true,
+                Ownership::Ours(_) | Ownership::Others(..) | Ownership::Contested(..) => true,
                 Ownership::Recreated(_) | Ownership::Nobodys => !inventory.remembers() && declared.contains(address),
             };
             if !owned {

@@ -67,6 +67,7 @@ impl Run {
             Ownership::Ours(_) => self.tenant.to_string(),
             Ownership::Recreated(_) => "nobody: somebody deleted ours and made it again".into(),
             Ownership::Others(tenant, _) => tenant.to_string(),
+            Ownership::Contested(_, other) => format!("{} and {other}: both say that it is theirs", self.tenant),
             Ownership::Nobodys => "nobody".into(),
         }
     }

@@ -6,10 +6,10 @@ use crate::{
     inventory::{self, BUCKET, State},
     manifest::{self, Glob, Then},
     model::{
-        Action, Address, Change, Class, Declared, Exit, Head, Plan, Planned, Resource, Source, Step, Value, Verdict,
-        World,
+        Action, Address, Budget, Change, Class, Declared, Exit, Head, Plan, Planned, Resource, Source, Step, Value,
+        Verdict, World,
     },
-    plan::{self, Budget, Input, Judgement, Limits},
+    plan::{self, Input, Judgement, Limits},
     systems,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -91,7 +91,15 @@ impl Run {
             header: self.header(),
             scoped: self.scoped(),
             expectations: self.expectations(),
-            refusals: plan::guard(&steps, inventory, Limits { max_deletes: max, percent: !options.destroy }),
+            refusals: plan::guard(
+                &steps,
+                inventory,
+                Limits {
+                    max_deletes: max,
+                    percent: !options.destroy,
+                    nothing_declared: self.loaded.resources.is_empty() && !options.destroy,
+                },
+            ),
             ..Planned::default()
         };
         planned.digest = judgement.digest.as_ref().map(ToString::to_string);
@@ -100,6 +108,12 @@ impl Run {
         self.notes(&draft.left, &mut planned.notes);
         steps.splice(0..0, self.bucket_step(&steps));
         planned.plan = self.lowered(steps, draft.prunable, report)?;
+        planned.gone = self.gone(selected);
+        if let (State::Unreadable { why }, false) = (&inventory.state, planned.plan.ops.is_empty()) {
+            let why =
+                format!("the inventory cannot be read, so nobody knows what is ours and who else is at work: {why}");
+            planned.refusals.push(why);
+        }
         Ok(planned)
     }
 
@@ -166,6 +180,8 @@ impl Run {
             protect: false,
             offered: None,
             needs: Vec::new(),
+            goes_with: None,
+            spent: Vec::new(),
             records: false,
         })
     }
@@ -193,8 +209,13 @@ impl Run {
     }
 
     fn report_unused(&self, steps: &[Step], judgement: Judgement, report: &mut Report) {
-        for (step, ack) in judgement.unused {
-            let text = format!("the acknowledgement `{ack}` is not needed: nothing in this plan asks for it");
+        let asked: Vec<String> =
+            steps.iter().flat_map(|s| &s.findings).filter_map(|f| Some(f.ack.as_ref()?.to_string())).collect();
+        let unused = judgement.unused.into_iter().map(|(step, ack)| (step, why_unused(&ack, &asked)));
+        let spent = judgement.spent.into_iter().map(|(step, ack)| {
+            (Some(step), format!("the acknowledgement `{ack}` was used by an earlier apply and does not count again"))
+        });
+        for (step, text) in unused.chain(spent) {
             let problem = Problem::warning("NF0302", text);
             let origin = step.and_then(|i| steps.get(i)).and_then(|s| s.origin.as_ref());
             match origin {
@@ -225,16 +246,24 @@ impl Run {
         }
     }
 
-    /// Records of objects that are gone for certain and that nobody declares.
-    pub(super) fn gone(&self) -> Vec<Address> {
+    /// What we remember of objects within the selection that are gone for certain and that nobody declares.
+    pub(super) fn gone(&self, selected: &Selected) -> Vec<Address> {
         let Some(inventory) = &self.inventory else { return Vec::new() };
         let declared: BTreeSet<&Address> = self.loaded.resources.iter().map(|r| &r.address).collect();
-        inventory
-            .records()
-            .map(|(address, _)| address)
-            .filter(|a| !declared.contains(a) && is_gone(&self.world, a))
-            .cloned()
-            .collect()
+        let known = inventory.records().map(|(address, _)| address).chain(inventory.half_done());
+        known.filter(|a| !declared.contains(a) && selected.within(a) && is_gone(&self.world, a)).cloned().collect()
+    }
+}
+
+/// Why an acknowledgement does not count: it covers too little, or this plan asks for nothing of the kind.
+fn why_unused(ack: &str, asked: &[String]) -> String {
+    let key = |text: &str| text.rsplit_once("<=").map(|(key, _)| key.to_owned());
+    match asked.iter().find(|a| key(a).is_some() && key(a) == key(ack)) {
+        Some(asked) => format!("the acknowledgement `{ack}` covers too little: this plan asks for `{asked}`"),
+        None if key(ack).is_none() => {
+            format!("`{ack}` is no acknowledgement: a plan prints them, as `CODE:ADDRESS:HASH<=COUNT`")
+        }
+        None => format!("the acknowledgement `{ack}` does not fit: nothing in this plan asks for it"),
     }
 }
 

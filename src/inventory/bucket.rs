@@ -41,6 +41,18 @@ pub fn config(capabilities: &Capabilities) -> Value {
     })
 }
 
+/// How often one of many entries is read before its failure is that of all.
+const TRIES: usize = 3;
+
+/// Whether an entry is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Want {
+    Needed,
+    /// One that is no JSON is passed over: it is not ours to understand.
+    WhereReadable,
+    No,
+}
+
 /// One entry as it was read.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -63,25 +75,42 @@ impl Bucket {
         Self { reader }
     }
 
-    /// Every entry by key, and the server's own time; `None` where there is no bucket.
+    /// The entries below a filter that are wanted, by key; `None` where there is no bucket.
     ///
     /// # Errors
-    /// Whatever kept an answer away.
-    pub async fn read_all(&self) -> Result<Option<BTreeMap<String, Entry>>, Failure> {
-        let Some((keys, _)) = self.keys(">").await? else { return Ok(None) };
-        let reads = keys.into_iter().map(|key| async move { (self.read(&key).await, key) });
+    /// Whatever kept an answer away; `Garbled` where an entry that is needed is no JSON.
+    pub async fn read_all(
+        &self,
+        filter: &str,
+        want: impl Fn(&str) -> Want,
+    ) -> Result<Option<BTreeMap<String, Entry>>, Failure> {
+        let Some(keys) = self.keys(filter).await? else { return Ok(None) };
+        let wanted = keys.into_iter().map(|key| (want(&key), key)).filter(|(want, _)| *want != Want::No);
+        let reads = wanted.map(|(want, key)| async move { (self.read_patiently(&key).await, want, key) });
         let mut reads = stream::iter(reads).buffer_unordered(WIDTH);
         let mut out = BTreeMap::new();
-        while let Some((entry, key)) = reads.next().await {
-            if let Some(entry) = entry? {
-                out.insert(key, entry);
+        while let Some((entry, want, key)) = reads.next().await {
+            match entry {
+                Err(Failure::Garbled { .. }) if want == Want::WhereReadable => {}
+                other => out.extend(other?.map(|entry| (key, entry))),
             }
         }
         Ok(Some(out))
     }
 
-    /// The keys below a filter, with the server's time; `None` where there is no bucket.
-    async fn keys(&self, filter: &str) -> Result<Option<(Vec<String>, String)>, Failure> {
+    /// One entry out of many: one lost answer must not cost all the others.
+    async fn read_patiently(&self, key: &str) -> Result<Option<Entry>, Failure> {
+        for _ in 1..TRIES {
+            match self.read(key).await {
+                Err(Failure::Unknown { .. } | Failure::NotSent { .. }) => {}
+                other => return other,
+            }
+        }
+        self.read(key).await
+    }
+
+    /// The keys below a filter; `None` where there is no bucket.
+    async fn keys(&self, filter: &str) -> Result<Option<Vec<String>>, Failure> {
         let prefix = format!("$KV.{BUCKET}.");
         let (mut keys, mut offset) = (Vec::new(), 0);
         loop {
@@ -96,7 +125,7 @@ impl Bucket {
             });
             offset += page;
             if page == 0 || info["total"].as_u64().is_none_or(|total| offset as u64 >= total) {
-                return Ok(Some((keys, info["ts"].as_str().unwrap_or_default().to_owned())));
+                return Ok(Some(keys));
             }
         }
     }

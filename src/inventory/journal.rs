@@ -1,7 +1,7 @@
 //! What an apply is about to do, written before its first write.
 
 use super::Record;
-use crate::model::{Action, Address, Value, json};
+use crate::model::{Action, Address, Declared, Value, json};
 
 /// What is meant to happen to one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Intent {
     pub target: String,
     /// What will be remembered of it.
     pub record: Record,
+    /// Paths that were declared before and are not any more: their values are part of the target, too.
+    pub reset: Vec<String>,
     /// Of a replace: what is created once the old object is deleted. It says what nobody declares, too, and between the
     /// two nothing else remembers that. Null otherwise.
     pub again: Value,
@@ -21,6 +23,12 @@ pub struct Intent {
 }
 
 impl Intent {
+    /// The paths whose values the target speaks of.
+    pub fn proof(&self) -> Declared {
+        let reset = self.reset.iter().map(|path| (path.clone(), String::new()));
+        reset.chain(self.record.declared.clone()).collect()
+    }
+
     /// Whether the live object is what was meant. A created object has to be younger than the intent: an equal one that
     /// was there before, or that was made elsewhere and restored, is not ours.
     pub fn is_fulfilled(&self, identity: &crate::model::Identity, digest: &str, since: &str) -> bool {
@@ -81,6 +89,9 @@ fn intent_json(intent: &Intent) -> Value {
         "record": intent.record.to_json(),
         "since": intent.since,
     });
+    if !intent.reset.is_empty() {
+        out["reset"] = json!(intent.reset);
+    }
     if !intent.again.is_null() {
         out["again"] = intent.again.clone();
     }
@@ -93,6 +104,7 @@ fn intent_of(value: &Value, time: &str) -> Option<Intent> {
         creates: value["action"] == "create",
         target: value["target"].as_str()?.to_owned(),
         record: Record::from_json(&value["record"]),
+        reset: value["reset"].as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect(),
         again: value["again"].clone(),
         since: Some(value["since"].as_str().unwrap_or(time).to_owned()),
     })
@@ -112,6 +124,7 @@ mod tests {
                 identity: Identity { parent: None, own: Some("2026-01-01T00:00:00Z".into()), run: None },
                 ..Record::default()
             },
+            reset: Vec::new(),
             again: Value::Null,
             since: None,
         }

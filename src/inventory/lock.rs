@@ -101,7 +101,7 @@ pub async fn acquire(
 ) -> Result<Guard, LockError> {
     let bucket = Bucket::new(Reader::new(nats.clone()));
     let key = key(tenant);
-    let spread = clock.now_ns() + SPREAD_NS;
+    let spread = clock.monotonic_ns() + SPREAD_NS;
     loop {
         let entry = bucket.read(&key).await?;
         let now = bucket.server_time().await?;
@@ -120,7 +120,7 @@ pub async fn acquire(
             Err(Failure::Unknown { .. }) if guard.still_mine().await => return Ok(guard),
             Err(Failure::Stale { .. }) => {}
             // nobody listens, so nothing was written
-            Err(Failure::Refused { code, .. }) if code == "503" && clock.now_ns() < spread => {
+            Err(Failure::Refused { code, .. }) if code == "503" && clock.monotonic_ns() < spread => {
                 clock.sleep(Duration::from_millis(50)).await;
             }
             Err(failure) => return Err(failure.into()),
@@ -186,21 +186,32 @@ impl Guard {
     /// Renews the lock for as long as it is polled; returns when somebody else has taken it, or when it could not be
     /// renewed for so long that it has expired.
     pub async fn keep(&self) {
-        let mut renewed = self.clock.now_ns();
+        let mut renewed = self.now();
         loop {
             self.clock.sleep(RENEW).await;
             match bucket::put(&self.nats, &self.key, &self.value, self.revision.load(Ordering::Relaxed)).await {
                 Ok(revision) => {
                     self.revision.store(revision, Ordering::Relaxed);
-                    renewed = self.clock.now_ns();
+                    renewed = self.now();
                 }
-                Err(Failure::Stale { .. }) if self.still_mine().await => renewed = self.clock.now_ns(),
+                Err(Failure::Stale { .. }) if self.still_mine().await => renewed = self.now(),
                 Err(Failure::Stale { .. }) => break,
-                Err(_) if self.clock.now_ns() - renewed > EXPIRE_NS - 5_000_000_000 => break,
+                Err(_) if self.since(renewed) > EXPIRE_NS - 5_000_000_000 => break,
                 Err(_) => {}
             }
         }
         self.lost.store(true, Ordering::Relaxed);
+    }
+
+    fn now(&self) -> (i128, i128) {
+        (self.clock.monotonic_ns(), self.clock.now_ns())
+    }
+
+    /// How long ago that was. A clock that was set back must not make it shorter, and a machine that slept, whose
+    /// monotonic clock slept with it, neither.
+    fn since(&self, then: (i128, i128)) -> i128 {
+        let now = self.now();
+        (now.0 - then.0).max(now.1 - then.1)
     }
 
     /// After a write that was refused: a renewal whose answer was lost leaves our own entry with another revision.
@@ -218,8 +229,16 @@ impl Guard {
 
     /// Gives the lock back; a lost one is not ours to give.
     pub async fn release(self) {
-        if !self.is_lost() {
-            let _ = bucket::put(&self.nats, &self.key, &Value::Null, self.revision.load(Ordering::Relaxed)).await;
+        for _ in 0..2 {
+            let revision = self.revision.load(Ordering::Relaxed);
+            let given = match self.is_lost() {
+                true => return,
+                false => bucket::put(&self.nats, &self.key, &Value::Null, revision).await,
+            };
+            // a renewal that nobody waited for any more has given our own entry another revision
+            if !matches!(given, Err(Failure::Stale { .. })) || !self.still_mine().await {
+                return;
+            }
         }
     }
 }

@@ -1,11 +1,15 @@
 //! Whose an object is.
 
-use super::{Bucket, Journal, Record, Tenant, bucket::Entry};
+use super::{
+    Bucket, Journal, Record, Tenant,
+    bucket::{Entry, Want},
+    entries::shard,
+};
 use crate::{
-    model::{Address, Declared, Live, Presence, Value, World},
+    model::{Address, Declared, Failure, Identity, Live, Presence, Value, World},
     ports::Reader,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether there is a memory at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +39,8 @@ pub enum Ownership<'a> {
     /// We had one of that name, but it was deleted and made again.
     Recreated(&'a Record),
     Others(&'a Tenant, &'a Record),
+    /// Ours, and another project's as well: neither may change it before one of them lets go.
+    Contested(&'a Record, &'a Tenant),
     Nobodys,
 }
 
@@ -49,18 +55,25 @@ pub struct Inventory {
     others: BTreeMap<Address, Vec<(Tenant, Record)>>,
     pub(super) entries: BTreeMap<String, Entry>,
     pub(super) journal: Journal,
+    /// Identities that live objects of ours say more fully, or otherwise after a restart, than our records.
+    pub(super) fresh: BTreeMap<Address, Identity>,
 }
 
 impl Inventory {
     /// No memory: everything works but prune, resets and the lock.
     pub fn none(tenant: Tenant, scope: &str, state: State) -> Self {
-        let (mine, others, entries) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { tenant, scope: scope.into(), state, mine, others, entries, journal: Journal::default() }
+        let (mine, others, entries, fresh) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { tenant, scope: scope.into(), state, mine, others, entries, journal: Journal::default(), fresh }
     }
 
     /// Reads the bucket in the account `scope`.
     pub async fn read(reader: &Reader, tenant: Tenant, scope: &str) -> Self {
-        match Bucket::new(reader.clone()).read_all().await {
+        let want = |key: &str| match Tenant::of_key(key) {
+            Some((of, rest)) if of == tenant && is_memory(rest) => Want::Needed,
+            Some((of, rest)) if of != tenant && rest.starts_with("s.") => Want::WhereReadable,
+            _ => Want::No,
+        };
+        match Bucket::new(reader.clone()).read_all(">", want).await {
             Err(failure) => Self::none(tenant, scope, State::Unreadable { why: failure.to_string() }),
             Ok(None) => Self::none(tenant, scope, State::Missing),
             Ok(Some(entries)) => {
@@ -94,6 +107,47 @@ impl Inventory {
         }
     }
 
+    /// Whether another run of ours has written anything since this inventory was read.
+    ///
+    /// # Errors
+    /// Whatever kept an answer away.
+    pub async fn has_moved(&self, reader: &Reader) -> Result<bool, Failure> {
+        let prefix = self.tenant.prefix();
+        let want = |key: &str| match key.strip_prefix(&prefix) {
+            Some(rest) if is_memory(rest) => Want::Needed,
+            _ => Want::No,
+        };
+        let now = Bucket::new(reader.clone()).read_all(&format!("{prefix}>"), want).await?.unwrap_or_default();
+        let then = self.entries.iter().map(|(key, entry)| (key.as_str(), entry.revision));
+        Ok(!now.iter().map(|(key, entry)| (&key[prefix.len()..], entry.revision)).eq(then))
+    }
+
+    /// Which of these objects another project has put into its records by now.
+    ///
+    /// # Errors
+    /// Whatever kept an answer away.
+    pub async fn taken(
+        &self,
+        reader: &Reader,
+        objects: &BTreeMap<Address, Identity>,
+    ) -> Result<BTreeMap<Address, Tenant>, Failure> {
+        let shards: BTreeSet<String> = objects.keys().map(shard).collect();
+        if shards.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let want = |key: &str| match Tenant::of_key(key) {
+            Some((of, rest)) if of != self.tenant && shards.contains(rest) => Want::WhereReadable,
+            _ => Want::No,
+        };
+        let entries = Bucket::new(reader.clone()).read_all("v1.*.*.s.*", want).await?.unwrap_or_default();
+        let mut now = Self::none(self.tenant.clone(), &self.scope, State::On);
+        for (key, entry) in entries {
+            now.add(key, entry);
+        }
+        let taken = objects.iter().filter_map(|(a, identity)| Some((a.clone(), now.rival(a, identity)?.0.clone())));
+        Ok(taken.collect())
+    }
+
     /// Makes records of the open intents that the live objects fulfil. `digest` tells what an object says, in manifest
     /// terms, of what was declared.
     pub fn resolve(&mut self, world: &World, digest: impl Fn(&Live, &Declared) -> String) {
@@ -103,28 +157,59 @@ impl Inventory {
             if known.is_some_and(|m| m.record.plan == intent.record.plan) {
                 continue;
             }
-            if intent.is_fulfilled(&live.identity, &digest(live, &intent.record.declared), "") {
+            if intent.is_fulfilled(&live.identity, &digest(live, &intent.proof()), "") {
                 let record = Record { identity: live.identity.clone(), ..intent.record.clone() };
                 self.mine.insert(intent.address.clone(), Mine { record, pending: true });
             }
         }
+        // what was about to be made again is there: nothing waits for it any more
+        for intent in &mut self.journal.intents {
+            if world.live(&intent.address).is_some() {
+                intent.again = Value::Null;
+            }
+        }
+        let known = self.mine.iter().filter_map(|(address, mine)| {
+            let (live, was) = (&world.live(address)?.identity, &mine.record.identity);
+            (was.holds(live) && was.is_outdone_by(live)).then(|| (address.clone(), live.clone()))
+        });
+        self.fresh = known.collect();
     }
 
     /// Whose a live object is.
     pub fn ownership(&self, live: &Live) -> Ownership<'_> {
         if let Some(mine) = self.mine.get(&live.address) {
-            let holds = mine.record.identity.holds(&live.identity);
-            return if holds { Ownership::Ours(&mine.record) } else { Ownership::Recreated(&mine.record) };
+            if !mine.record.identity.holds(&live.identity) {
+                return Ownership::Recreated(&mine.record);
+            }
+            return match self.rival(&live.address, &live.identity) {
+                None => Ownership::Ours(&mine.record),
+                Some((other, theirs)) if mine.record.offered.as_ref() == Some(&other.to_string()) => {
+                    Ownership::Others(other, theirs)
+                }
+                Some((other, _)) => Ownership::Contested(&mine.record, other),
+            };
         }
         let others = self.others.get(&live.address).into_iter().flatten();
         let other = others.into_iter().find(|(_, record)| record.identity.holds(&live.identity));
         other.map_or(Ownership::Nobodys, |(tenant, record)| Ownership::Others(tenant, record))
     }
 
-    /// Whether another project (`web/prod`) has a record of this live object.
-    pub fn is_held_by(&self, tenant: &str, live: &Live) -> bool {
-        let others = self.others.get(&live.address).into_iter().flatten();
-        others.into_iter().any(|(other, record)| other.to_string() == tenant && record.identity.holds(&live.identity))
+    /// Who else has a record of the object that lives there and does not offer it to us.
+    fn rival(&self, address: &Address, live: &Identity) -> Option<&(Tenant, Record)> {
+        let me = self.tenant.to_string();
+        let others = self.others.get(address).into_iter().flatten();
+        others.into_iter().find(|(_, record)| record.identity.holds(live) && record.offered.as_ref() != Some(&me))
+    }
+
+    /// Who else has a record of this live object.
+    pub fn held_by(&self, live: &Live) -> Option<&Tenant> {
+        self.rival(&live.address, &live.identity).map(|(tenant, _)| tenant)
+    }
+
+    /// Whether our record of a live object names it for certain. After the restart of a server that forgets when it made
+    /// its objects, one that was deleted and made again looks the same as one that was not.
+    pub fn is_proven(&self, live: &Live) -> bool {
+        self.record(&live.address).is_some_and(|record| record.identity.is_proven_by(&live.identity))
     }
 
     /// What a replace that was broken off after its delete was about to create, with what it had declared.
@@ -132,6 +217,11 @@ impl Inventory {
         let intents = self.journal.intents.iter().rev();
         let half = intents.into_iter().find(|i| i.address == *address && !i.again.is_null())?;
         Some((&half.again, &half.record))
+    }
+
+    /// What replaces that were broken off were about to create.
+    pub fn half_done(&self) -> impl Iterator<Item = &Address> {
+        self.journal.intents.iter().filter(|i| !i.again.is_null()).map(|i| &i.address)
     }
 
     /// Our records, by address.
@@ -153,6 +243,11 @@ impl Inventory {
     pub(super) fn journal_entries(&self) -> impl Iterator<Item = (&String, &Entry)> {
         self.entries.iter().filter(|(key, entry)| key.starts_with("j.") && has_intents(&entry.value))
     }
+}
+
+/// Whether an entry of ours is a part of the memory: the lock is not.
+fn is_memory(rest: &str) -> bool {
+    rest.starts_with("s.") || rest.starts_with("j.")
 }
 
 fn has_intents(value: &Value) -> bool {

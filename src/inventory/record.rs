@@ -15,6 +15,8 @@ pub struct Record {
     pub adopted: bool,
     /// The project and environment (`web/prod`) that may take the object over.
     pub offered: Option<String>,
+    /// The keys of the document's acknowledgements that were used: each counts once.
+    pub acks: Vec<String>,
     /// The apply that wrote the record.
     pub plan: String,
 }
@@ -29,6 +31,9 @@ impl Record {
             if let Some(value) = value {
                 out[name] = json!(value);
             }
+        }
+        if !self.acks.is_empty() {
+            out["acks"] = json!(self.acks);
         }
         for (name, flag) in [("protect", self.protect), ("orphan", self.orphan), ("adopted", self.adopted)] {
             if flag {
@@ -49,6 +54,12 @@ impl Record {
             orphan: value["orphan"].as_bool().unwrap_or(false),
             adopted: value["adopted"].as_bool().unwrap_or(false),
             offered: text("offered"),
+            acks: value["acks"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(|a| a.as_str().map(str::to_owned))
+                .collect(),
             plan: text("plan").unwrap_or_default(),
         }
     }
@@ -72,6 +83,7 @@ mod tests {
             orphan: false,
             adopted: true,
             offered: Some("web/prod".into()),
+            acks: vec!["NF2003:stream/A@APP:0000".into()],
             plan: "p1".into(),
         };
         assert_eq!(Record::from_json(&record.to_json()), record);

@@ -165,7 +165,13 @@ impl Run<'_, '_> {
         let node = Substitution::new(scope, true).run(&without_later(node), &mut faults);
         let mut around = connect::Around { dir, within: Vec::new(), scope, plaintext: environment.allow_plaintext };
         let read = connect::environment(&node, &environment.name, &mut around, &mut faults);
-        let Some(mut nats) = read.nats else { return };
+        let Some(mut nats) = read.nats else {
+            if node.get("nats").is_none() {
+                let help = ["without it the connection of the repository would be used: write `nats:` into the file"];
+                faults.error("NF0013", node.head(), "the environment file has no `nats`", &help.map(Into::into));
+            }
+            return;
+        };
         let written = node.get("nats");
         let says = |key: &str| written.and_then(|n| n.get(key)).is_some();
         if let Some(old) = &environment.nats {

@@ -13,7 +13,7 @@ use crate::{model::Version, yaml::Node};
 use std::path::{Path, PathBuf};
 
 /// Sections of systems that later versions bring: accepted, their content unread.
-pub(super) const LATER: &[&str] = &["prometheus", "alertmanager", "loki", "mimir", "grafana", "backup"];
+pub(super) const LATER: &[&str] = &["prometheus", "alertmanager", "loki", "mimir", "grafana"];
 
 /// What an environment is read with.
 pub(super) struct Around<'a> {
@@ -49,6 +49,12 @@ pub(super) fn environment(node: &Node, name: &str, around: &mut Around<'_>, faul
     out.prune = f.take("prune").and_then(|n| fields::word(n, &prune, faults)).unwrap_or_default();
     let drift = [("revert", OnDrift::Revert), ("hold", OnDrift::Hold)];
     out.drift = f.take("drift").and_then(|n| fields::word(n, &drift, faults)).unwrap_or_default();
+    if let Some(n) = f.take("backup") {
+        out.backup = true;
+        let help =
+            "a plan that destroys data is refused while it is here: take the backup yourself and remove it".to_owned();
+        faults.warning("NF0157", n.head(), "`backup` is not acted on by this version", &[help]);
+    }
     out.strict = f.take("strict").and_then(|n| fields::boolean(n, faults)).unwrap_or(false);
     out.plan_expiry = f.take("plan_expiry").and_then(|n| fields::duration(n, faults));
     out.allow_data_loss = f.take("allow_data_loss").and_then(|n| budget(n, faults));

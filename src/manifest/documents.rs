@@ -275,6 +275,9 @@ fn lifecycle(node: &Node, kind: Option<&'static dyn ObjectKind>, out: &mut Meta,
     };
     if let Some(n) = f.take("renamed_from") {
         fields::name(n, faults);
+        let help =
+            "streams and consumers cannot be renamed: the old one stays until it is removed by itself".to_owned();
+        faults.warning("NF0157", n.head(), "`renamed_from` is not acted on by this version", &[help]);
     }
     f.close(faults);
 }

@@ -59,6 +59,8 @@ pub struct Environment {
     /// How long a saved plan may be applied, in nanoseconds. `None`: not said.
     pub plan_expiry: Option<i64>,
     pub allow_plaintext: bool,
+    /// A copy is asked for before anything is destroyed.
+    pub backup: bool,
     /// `None` where the environment has no NATS: documents of NATS kinds are skipped.
     pub nats: Option<NatsConnection>,
     /// Overlay directories, absolute, in the order in which they are laid over.

@@ -142,6 +142,11 @@ impl Run<'_, '_> {
             self.report.push(problem.help("or name manifests with `-f FILE`"));
             return None;
         }
+        if let Some(id) = self.inputs.project_id.as_ref().filter(|id| !super::project::is_id(id)) {
+            let problem = Problem::error("NF0115", format!("`--project {id}` cannot be an id"));
+            self.report.push(problem.help("use at most 64 letters, digits, `.`, `_` and `-`"));
+            return None;
+        }
         let base = match found {
             Some(found) => self.project(found, &cwd)?,
             None => self.quick(&cwd),

@@ -97,10 +97,15 @@ fn metadata(node: &Node, project: &mut Project, faults: &mut Faults<'_>) {
     }
 }
 
+/// Whether a text can be part of keys and file names.
+pub(super) fn is_id(id: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    !id.is_empty() && id.len() <= 64 && id.chars().all(fits) && !id.starts_with('.')
+}
+
 /// A project's or environment's id becomes part of keys and file names.
 pub(super) fn check_id(id: &str, span: Span, faults: &mut Faults<'_>) {
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    if id.len() > 64 || !id.chars().all(fits) || id.starts_with('.') {
+    if !is_id(id) {
         faults.error(
             "NF0115",
             span,

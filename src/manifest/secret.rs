@@ -23,8 +23,9 @@ pub enum SecretRef {
 
 /// How environment variables, files and programs are reached.
 pub type GetEnv<'a> = &'a dyn Fn(&str) -> Option<String>;
-/// Reads a file; `Err` says why not.
-pub type ReadFile<'a> = &'a dyn Fn(&Path) -> Result<String, String>;
+/// Reads a file that lies, its links followed, in one of the directories (in any where the list is empty); `Err` says why
+/// not.
+pub type ReadFile<'a> = &'a dyn Fn(&Path, &[PathBuf]) -> Result<String, String>;
 /// Runs a program and gives what it printed; `Err` says why not (also: commands are not allowed).
 pub type Run<'a> = &'a dyn Fn(&[String]) -> Result<String, String>;
 
@@ -66,7 +67,7 @@ impl SecretRef {
             Self::Env(name) => env(name).ok_or_else(|| format!("the environment variable `{name}` is not set"))?,
             Self::File { path, within } => {
                 confined(path, within)?;
-                read(path)?
+                read(path, within)?
             }
             Self::Command(argv) => run(argv)?,
             Self::Literal(secret) => secret.clone(),
@@ -77,8 +78,8 @@ impl SecretRef {
     }
 }
 
-/// Whether a path lies in one of the directories. Read from the text of the path; symbolic links are the reader's to
-/// refuse.
+/// Whether a path lies in one of the directories, as it is written: what lies elsewhere is not even looked at. Links are
+/// the reader's to refuse.
 fn confined(path: &Path, within: &[PathBuf]) -> Result<(), String> {
     let path = normal(path);
     if within.is_empty() || within.iter().any(|dir| path.starts_with(normal(dir))) {
@@ -106,7 +107,7 @@ mod tests {
     fn resolve(secret: &SecretRef) -> Result<String, String> {
         secret.resolve(
             &|name| (name == "SET").then(|| "from env".to_owned()),
-            &|path| if path.ends_with("a.creds") { Ok("from file\r\n".into()) } else { Err("no such file".into()) },
+            &|path, _| if path.ends_with("a.creds") { Ok("from file\r\n".into()) } else { Err("no such file".into()) },
             &|_| Err("commands are not allowed: pass `--allow-commands`".into()),
         )
     }
@@ -122,7 +123,7 @@ mod tests {
         );
         assert!(resolve(&SecretRef::AnyOf(vec![])).is_err());
         let both = SecretRef::AnyOf(vec![set, SecretRef::Literal("x".into()), unset]);
-        let all = both.resolve_all(&|_| Some("e".into()), &|_| Err("".into()), &|_| Err("".into())).unwrap();
+        let all = both.resolve_all(&|_| Some("e".into()), &|_, _| Err("".into()), &|_| Err("".into())).unwrap();
         assert_eq!(all, ["e", "x", "e"]);
     }
 

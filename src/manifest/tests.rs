@@ -608,6 +608,42 @@ fn an_environment_file_brings_the_connection() {
 }
 
 #[test]
+fn an_environment_file_without_a_connection_is_an_error() {
+    let text = format!("{PROJECT}spec: {{environments: {{a: {{nats: {{url: 'nats://a'}}}}}}}}\n");
+    for (content, wanted) in [
+        ("prune: report\n", "/s/e.yaml:1:1 NF0013 the environment file has no `nats`"),
+        ("nats:\n", ""),
+        ("nats: {url: 'nats://b'}\n", ""),
+    ] {
+        let files = [("/p/natsform.yaml", text.as_str()), ("/p/m.yaml", STREAM), ("/s/e.yaml", content)];
+        let problems = run_with(&files, |i| i.environment_file = Some("/s/e.yaml".into())).problems();
+        assert_eq!(problems.join("\n"), wanted, "{content}");
+    }
+}
+
+#[test]
+fn a_value_from_the_environment_is_never_shown() {
+    for variable in [
+        "{type: integer, ",
+        "{type: number, ",
+        "{type: boolean, ",
+        "{type: duration, ",
+        "{type: size, ",
+        "{pattern: '^[0-9]$', ",
+        "{enum: [a, b], ",
+    ] {
+        for sensitive in ["", "sensitive: true, "] {
+            let text = format!("{PROJECT}spec: {{variables: {{v: {variable}{sensitive}from_env: BUILD}}}}}}\n");
+            let files = [("/p/natsform.yaml", text.as_str()), ("/p/m.yaml", STREAM)];
+            let mut run = run_with(&files, |i| i.getenv = &|name| (name == "BUILD").then(|| "canary7x".to_owned()));
+            let problems = run.problems();
+            assert!(problems.len() == 1 && problems[0].contains("from the environment variable"), "{problems:?}");
+            assert!(!format!("{:?}", run.report.problems()).contains("canary"), "{problems:?}");
+        }
+    }
+}
+
+#[test]
 fn rendered_documents_read_back_the_same() {
     let stream =
         STREAM.replace("spec: {", "spec: {max_age: 36h, max_bytes: 1_000_000, consumers: {billing: {ack_wait: 1s}}, ");

@@ -165,15 +165,27 @@ fn bound(node: &Node, ty: Ty, faults: &mut Faults<'_>) -> Option<(f64, String)> 
 
 /// The size of a value that has one; `Err` where the text is no such value.
 fn magnitude(ty: Ty, text: &str) -> Result<Option<f64>, String> {
-    let no = |what: &str| format!("expected {what}, found `{text}`");
+    let no = || format!("expected {}, found `{text}`", wanted(ty));
     #[expect(clippy::cast_precision_loss, reason = "bounds are compared, not computed with")]
     match ty {
         Ty::String => Ok(None),
-        Ty::Boolean => matches!(text, "true" | "false").then_some(None).ok_or_else(|| no("`true` or `false`")),
-        Ty::Integer => units::parse_int(text).map(|n| Some(n as f64)).ok_or_else(|| no("a whole number")),
-        Ty::Number => text.parse::<f64>().ok().filter(|n| n.is_finite()).map(Some).ok_or_else(|| no("a number")),
+        Ty::Boolean => matches!(text, "true" | "false").then_some(None).ok_or_else(no),
+        Ty::Integer => units::parse_int(text).map(|n| Some(n as f64)).ok_or_else(no),
+        Ty::Number => text.parse::<f64>().ok().filter(|n| n.is_finite()).map(Some).ok_or_else(no),
         Ty::Duration => units::parse_duration(text).map(|n| Some(n as f64)).map_err(|e| e.message),
         Ty::Size => units::parse_size(text).map(|n| Some(n as f64)).map_err(|e| e.message),
+    }
+}
+
+/// What a value of this type looks like.
+fn wanted(ty: Ty) -> &'static str {
+    match ty {
+        Ty::String => "a text",
+        Ty::Boolean => "`true` or `false`",
+        Ty::Integer => "a whole number",
+        Ty::Number => "a number",
+        Ty::Duration => "a duration such as `30s`",
+        Ty::Size => "a size such as `10GiB`",
     }
 }
 
@@ -187,7 +199,7 @@ impl Definition {
     /// The text of a value that this variable may have; problems go to the value's place.
     pub fn check(&self, node: &Node, faults: &mut Faults<'_>) -> Option<String> {
         let text = fields::text(node, faults)?;
-        match self.allowed(&text) {
+        match self.allowed(&text, self.sensitive) {
             Ok(()) => Some(self.plain(text)),
             Err(e) => {
                 faults.error("NF0143", node.span, format!("variable `{}`: {e}", self.name), &[]);
@@ -196,9 +208,11 @@ impl Definition {
         }
     }
 
-    fn allowed(&self, text: &str) -> Result<(), String> {
-        let magnitude = magnitude(self.ty, text)?;
-        let shown = if self.sensitive { "the value".to_owned() } else { format!("`{text}`") };
+    /// Whether the variable may have this value. Why not is told without the value where it is `hidden`.
+    fn allowed(&self, text: &str, hidden: bool) -> Result<(), String> {
+        let magnitude =
+            magnitude(self.ty, text).map_err(|e| if hidden { format!("expected {}", wanted(self.ty)) } else { e })?;
+        let shown = if hidden { "the value".to_owned() } else { format!("`{text}`") };
         if let (Some(n), Some((min, least))) = (magnitude, &self.min)
             && n < *min
         {
@@ -302,7 +316,8 @@ fn value_of(d: &Definition, written: Option<&Node>, getenv: Option<GetEnv<'_>>, 
         }
     } else if let Some((name, text)) = d.from_env.as_ref().zip(getenv).and_then(|(n, get)| Some((n, get(n)?))) {
         out.from = "env";
-        match d.allowed(&text) {
+        // Whoever set it did not do so for people to read, and the report may end up in a public log.
+        match d.allowed(&text, true) {
             Ok(()) => out.value = Some(d.plain(text)),
             Err(e) => faults.error(
                 "NF0143",
@@ -312,7 +327,7 @@ fn value_of(d: &Definition, written: Option<&Node>, getenv: Option<GetEnv<'_>>, 
             ),
         }
     } else if let Some(node) = d.default.as_ref().filter(|_| !d.sensitive) {
-        out.value = node.as_str().filter(|t| d.allowed(t).is_ok()).map(|t| d.plain(t.to_owned()));
+        out.value = node.as_str().filter(|t| d.allowed(t, false).is_ok()).map(|t| d.plain(t.to_owned()));
     }
     out
 }

@@ -47,8 +47,8 @@ pub enum Outcome {
     Already(Vec<Live>),
     /// It failed and the live system is as it was before.
     RolledBack { why: String },
-    /// It failed and the live system is not as before; `left` names what is left.
-    Dirty { why: String, left: String },
+    /// It failed and the live system is not as before; `left` names what is left, `now` holds the objects as they are.
+    Dirty { why: String, left: String, now: Vec<Live> },
     /// It failed.
     Failed(Failure),
 }

@@ -18,9 +18,20 @@ impl Identity {
     /// Whether a recorded identity (`self`) still names the `live` object. A part that either side lacks proves nothing,
     /// and neither does a difference across a restart of a server that does not keep its word over one.
     pub fn holds(&self, live: &Self) -> bool {
-        let agree = |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
         let restarted = self.run.is_some() && self.run != live.run;
-        restarted || (agree(&self.parent, &live.parent) && agree(&self.own, &live.own))
+        restarted || self.is_proven_by(live)
+    }
+
+    /// Whether a recorded identity holds for what it says, and not only because its server has forgotten what it said.
+    pub fn is_proven_by(&self, live: &Self) -> bool {
+        let agree = |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
+        agree(&self.parent, &live.parent) && agree(&self.own, &live.own)
+    }
+
+    /// Whether the `live` identity says what the recorded one (`self`) does not, and nothing less.
+    pub fn is_outdone_by(&self, live: &Self) -> bool {
+        let keeps = |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_some();
+        self != live && keeps(&self.parent, &live.parent) && keeps(&self.own, &live.own)
     }
 }
 
@@ -137,6 +148,8 @@ mod tests {
             |own: &str, run: Option<&str>| Identity { parent: None, own: Some(own.into()), run: run.map(Into::into) };
         assert!(!of("s1", Some("r1")).holds(&of("s2", Some("r1"))));
         assert!(of("s1", Some("r1")).holds(&of("s2", Some("r2"))));
+        assert!(!of("s1", Some("r1")).is_proven_by(&of("s2", Some("r2"))));
+        assert!(of("s1", Some("r1")).is_proven_by(&of("s1", Some("r2"))), "it kept its word");
         assert!(of("s1", Some("r1")).holds(&of("s2", None)), "an upgrade is a restart");
         assert!(!of("s1", None).holds(&of("s2", Some("r2"))));
     }

@@ -20,7 +20,8 @@ pub use failure::{Failure, Outcome};
 pub use live::{Identity, Live, Place, Presence, World};
 pub use path::{Path, Seg};
 pub use plan::{
-    Action, Ceiling, Change, Class, Declared, Expect, Finding, Level, Op, OpId, Plan, Source, Step, Token, Verdict,
+    Action, Budget, Ceiling, Change, Class, Declared, Expect, Finding, Level, Op, OpId, Plan, Source, Step, Token,
+    Verdict,
 };
 pub use report::{
     Applied, Drifted, Exit, Expectation, Header, Observer, Planned, StepOutcome, StepResult, change_source,

@@ -158,6 +158,25 @@ pub struct Finding {
     pub turn: (Value, Value),
     /// The token that would acknowledge it; `None` where none is needed.
     pub ack: Option<Token>,
+    /// What the environment allows to be lost, where that is why none is needed.
+    pub allowed: Option<Budget>,
+}
+
+/// What an environment allows to be lost without a token (`allow_data_loss`). A limit that is not given does not bind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Budget {
+    pub max_messages: Option<u64>,
+    pub max_bytes: Option<u64>,
+}
+
+impl Budget {
+    /// Whether a loss is within it.
+    pub fn allows(self, finding: &Finding) -> bool {
+        let within = |limit: Option<u64>, figure: Option<u64>| limit.is_none_or(|l| figure.is_some_and(|f| f <= l));
+        (self.max_messages.is_some() || self.max_bytes.is_some())
+            && within(self.max_messages, finding.messages)
+            && within(self.max_bytes, finding.bytes)
+    }
 }
 
 impl Finding {
@@ -174,6 +193,7 @@ impl Finding {
             consumers: Vec::new(),
             turn: (Value::Null, Value::Null),
             ack: None,
+            allowed: None,
         }
     }
 }
@@ -235,8 +255,12 @@ pub struct Step {
     pub protect: bool,
     /// The project and environment that the object is offered to.
     pub offered: Option<String>,
+    /// The acknowledgements in the document that were used up: by earlier applies, and once judged by this step.
+    pub spent: Vec<String>,
     /// Objects whose steps come first.
     pub needs: Vec<Address>,
+    /// The object around this one, whose replace takes it along: its findings and acknowledgements are that step's.
+    pub goes_with: Option<Address>,
     /// Whether doing this step, or having it unchanged, leaves something new for the inventory to remember.
     pub records: bool,
 }
@@ -245,6 +269,15 @@ impl Step {
     /// Whether the step changes something or would if it could.
     pub fn is_change(&self) -> bool {
         self.action != Action::Keep || matches!(self.verdict, Verdict::Unknown { .. } | Verdict::Blocked { .. })
+    }
+
+    /// Whether a finding stands in nobody's way any more: its token was given, or the environment allows the loss.
+    pub fn accepts(&self, finding: &Finding) -> bool {
+        match (&finding.ack, &self.verdict) {
+            (Some(token), Verdict::NeedsAck { tokens }) => !tokens.contains(&token.to_string()),
+            (Some(_), verdict) => *verdict == Verdict::Go,
+            (None, _) => finding.allowed.is_some(),
+        }
     }
 
     /// The highest level of the step's findings.
@@ -270,6 +303,8 @@ pub struct Ceiling {
     pub path: Option<Path>,
     /// Messages.
     pub most: u64,
+    /// Bytes, where they are limited, too.
+    pub bytes: Option<u64>,
 }
 
 /// One request, or one transaction with its own rollback.

@@ -89,6 +89,8 @@ pub struct Planned {
     pub digest: Option<String>,
     /// Guards that refuse the whole apply, as sentences (too many deletes, a wrong cluster).
     pub refusals: Vec<String>,
+    /// Objects of ours that are gone for certain and that nobody declares: forgotten with the next write.
+    pub gone: Vec<Address>,
 }
 
 /// How one step of an apply ended.
@@ -136,6 +138,8 @@ pub struct Applied {
     pub writes: u64,
     /// Set when a signal stopped the run: `Interrupted` or `Terminated`.
     pub stopped: Option<Exit>,
+    /// Something was written and is not as it was meant.
+    pub dirty: bool,
     /// Problems beside the steps: the inventory could not be written, the lock was lost.
     pub errors: Vec<String>,
     /// The exit code.

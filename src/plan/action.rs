@@ -46,11 +46,57 @@ impl Known<'_> {
             target: Value::Null,
             settled: Value::Null,
             declared: Declared::new(),
-            protect: resource.head.lifecycle.protect.unwrap_or(false),
+            protect: self.protects(resource),
             offered: None,
             needs: resource.needs.clone(),
+            goes_with: None,
+            spent: self.input.inventory.record(&resource.address).map(|r| r.acks.clone()).unwrap_or_default(),
             records: false,
         }
+    }
+
+    /// Whether an object is to be protected: what the document says, or what was applied last where it says nothing.
+    fn protects(&self, resource: &Resource) -> bool {
+        let last = || self.input.inventory.record(&resource.address).is_some_and(|r| r.protect);
+        resource.head.lifecycle.protect.unwrap_or_else(last)
+    }
+
+    /// Why the object may not be deleted, be it for good or to be made again: it is protected, or something that lives in
+    /// it and would go along is protected or another project's.
+    pub fn kept(&self, address: &Address, protect: bool) -> Vec<String> {
+        const FIRST: &str = "is protected: apply `protect: false` first";
+        let own = protect.then(|| format!("it {FIRST}"));
+        let inside = self.inside.get(address).iter().filter_map(|live| {
+            let name = live.address.short();
+            match self.input.inventory.ownership(live) {
+                Ownership::Ours(record) if record.protect => Some(format!("{name} {FIRST}")),
+                Ownership::Others(tenant, _) | Ownership::Contested(_, tenant) => {
+                    Some(format!("{name} would go along and belongs to project {tenant}"))
+                }
+                _ => self.inside.protects(&live.address).then(|| format!("{name} {FIRST}")),
+            }
+        });
+        own.into_iter().chain(self.twin(address)).chain(inside).collect()
+    }
+
+    /// The same live object under another scope: two accounts of the environment are one of the server, and what is left
+    /// over in one of them is declared in the other.
+    fn twin(&self, address: &Address) -> Option<String> {
+        let live = self.input.world.live(address)?;
+        let named = live.identity.own.is_some() || live.identity.parent.is_some();
+        let scopes =
+            self.input.world.places.keys().filter(|(s, scope)| named && s == self.system && *scope != address.scope);
+        let others = scopes.map(|(_, scope)| Address { scope: scope.clone(), ..address.clone() });
+        let same = |a: &Address| self.input.world.live(a).is_some_and(|other| other.identity == live.identity);
+        let twin = others.into_iter().find(same)?;
+        Some(format!("it is the same object as {twin}: two accounts of this environment are one account of the server"))
+    }
+
+    /// Why nobody can say what would go with the object: the read of its place, or of what lives in it, has gaps.
+    pub fn unseen(&self, address: &Address) -> Option<String> {
+        let place = self.input.world.place(self.system, &address.scope);
+        let gap = self.input.world.blind.get(address).or_else(|| place.and_then(|p| p.gaps.first()))?;
+        Some(format!("nothing is deleted while the read is incomplete: {gap}"))
     }
 
     /// What the system there can do.
@@ -141,12 +187,11 @@ fn broken_off(known: &Known<'_>, resource: &Resource, declared: &Declared) -> (V
 pub fn change(known: &Known<'_>, resource: &Resource, live: &Live) -> Step {
     let ownership = known.input.inventory.ownership(live);
     let record = match &ownership {
-        Ownership::Ours(record) => Some(*record),
+        Ownership::Ours(record) | Ownership::Contested(record, _) => Some(*record),
         _ => None,
     };
     let mut step = known.blank(resource, Action::Keep);
     step.before = Some(Box::new(live.clone()));
-    step.protect = resource.head.lifecycle.protect.unwrap_or_else(|| record.is_some_and(|r| r.protect));
     let mut body = wanted(resource);
     step.declared = shape::digests(known.kind.shape(), &body);
     let capabilities = known.capabilities(&live.address);
@@ -201,7 +246,7 @@ fn decide(
         _ => false,
     };
     let record = match ownership {
-        Ownership::Ours(record) => Some(*record),
+        Ownership::Ours(record) | Ownership::Contested(record, _) => Some(*record),
         _ => None,
     };
     if step.changes.is_empty() {
@@ -230,7 +275,7 @@ fn decide(
     }
     if replace {
         step.action = Action::Replace;
-        make_again(known, step, capabilities);
+        why.extend(make_again(known, step, body, capabilities));
     }
     if record.is_none() && remembers {
         why.extend(not_ours(known, ownership, replace).filter(|_| replace || !taking));
@@ -241,24 +286,48 @@ fn decide(
     } else if record.is_some_and(|r| r.adopted) {
         step.findings.push(creator_note());
     }
-    let protected = record.is_some_and(|r| r.protect) || step.protect;
-    if replace && protected {
-        why.push("it is protected: apply `protect: false` first".into());
+    if replace {
+        why.extend(known.kept(&step.address, record.is_some_and(|r| r.protect) || step.protect));
+    }
+    if let Ownership::Contested(_, other) = ownership {
+        why.push(contested(other));
+    }
+    if replace && record.is_some() {
+        why.extend(unproven(known, live));
     }
     let settled = step.settled.clone();
     let target = (!replace).then_some(&settled);
     step.findings.extend(known.risks(live, target, replace));
-    block(step, why);
+    hold(step, why, replace.then(|| known.unseen(&live.address)).flatten());
 }
 
-/// A replace sends what a create would.
-fn make_again(known: &Known<'_>, step: &mut Step, capabilities: &Capabilities) {
+/// A replace sends what a create would: what the object says after the change, with what nobody declares and what we do
+/// not know, so that none of it is lost. The reasons are those for which the server would refuse that create.
+fn make_again(known: &Known<'_>, step: &mut Step, body: &Value, capabilities: &Capabilities) -> Vec<String> {
     let parent = known.parent_config(&step.address);
-    let around = Around { capabilities, parent: parent.as_ref(), parent_now: None };
-    // what is not declared and not the default would be lost: the live values go along
-    let whole = known.kind.view(&step.settled);
-    step.target = known.kind.put(&step.address, &Value::Null, &whole, &[], &around);
+    let around = Around { capabilities, parent: parent.as_ref(), parent_now: parent.as_ref() };
+    let base = known.kind.portable(&step.settled);
+    step.target = known.kind.put(&step.address, &base, body, &[], &around);
     step.settled = known.kind.settle(None, &step.target, &around);
+    let whole = known.kind.view(&step.target);
+    gate::refused_on_create(known.kind.shape(), &whole, &step.target, capabilities)
+}
+
+/// The step of an object inside one that is replaced: it goes with it and is made again as it is, with what is declared.
+/// A step that may not be done stays what it is.
+pub fn go_along(known: &Known<'_>, mut step: Step, resource: &Resource, parent: &Address) -> Step {
+    if step.verdict != Verdict::Go {
+        return step;
+    }
+    step.action = Action::Replace;
+    step.reason = Some(format!("goes with {}", parent.short()));
+    step.goes_with = Some(parent.clone());
+    step.records = known.input.inventory.remembers();
+    step.findings.retain(|f| f.level == Level::Note);
+    let capabilities = known.capabilities(&step.address);
+    let why = make_again(known, &mut step, &wanted(resource), &capabilities);
+    block(&mut step, why);
+    step
 }
 
 fn unchanged(known: &Known<'_>, step: &mut Step, ownership: &Ownership<'_>, record: Option<&Record>, remembers: bool) {
@@ -269,7 +338,14 @@ fn unchanged(known: &Known<'_>, step: &mut Step, ownership: &Ownership<'_>, reco
         ..Record::default()
     };
     match record {
-        Some(record) if record.says_the_same(&says) => {}
+        Some(record) if record.says_the_same(&says) => {
+            let live = step.before.as_deref().filter(|_| known.input.adopt == Adopt::Always && remembers);
+            if live.is_some_and(|live| !record.identity.is_proven_by(&live.identity)) {
+                step.action = Action::Adopt;
+                step.records = true;
+                step.reason = Some("its server restarted: this confirms that it is the same object".into());
+            }
+        }
         Some(_) => {
             step.action = Action::Adopt;
             step.records = true;
@@ -340,6 +416,30 @@ fn attribute_drift(step: &mut Step, record: Option<&Record>) {
     }
     let mut ours = step.changes.iter().filter(|c| c.class != Class::Follows).peekable();
     step.drift = ours.peek().is_some() && ours.all(|c| c.drift);
+}
+
+/// Why nobody changes what two projects say is theirs.
+pub fn contested(other: &crate::inventory::Tenant) -> String {
+    format!(
+        "project {other} says that it is theirs, too: remove it from the manifests of one of the two (`removed:` with `then: forget`)"
+    )
+}
+
+/// Why an object of ours may not be deleted: it may be another one by now.
+pub fn unproven(known: &Known<'_>, live: &Live) -> Option<String> {
+    let confirmed = known.input.adopt == Adopt::Always || known.input.inventory.is_proven(live);
+    (!confirmed).then(|| {
+        "its identity cannot be proven since its server restarted: `apply --adopt always` confirms that it is the same object"
+            .into()
+    })
+}
+
+/// Marks a step as blocked where there is a reason, else as unknown where there is one for that.
+pub fn hold(step: &mut Step, why: Vec<String>, unseen: Option<String>) {
+    if let Some(why) = unseen {
+        step.verdict = Verdict::Unknown { why };
+    }
+    block(step, why);
 }
 
 /// Marks a step as blocked, where there is a reason.

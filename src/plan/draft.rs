@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 /// Drafts a step for every selected resource, and for every owned object that left the manifests.
 pub fn draft(input: &Input<'_>) -> Draft {
-    let inside = Inside::of(input.world);
+    let inside = Inside::of(input.world, input.resources);
     let mut steps: BTreeMap<Address, Step> = BTreeMap::new();
     let mut left = Vec::new();
     for inner in [false, true] {
@@ -57,47 +57,67 @@ fn declared(known: &Known<'_>, resource: &Resource) -> Step {
     }
 }
 
-/// What lives inside an object that is replaced goes with it and is made again.
+/// What lives inside an object that is replaced goes with it. What is declared of it is made again, selected or not; where
+/// that cannot be done the object around it stays.
 fn replace_inside(input: &Input<'_>, inside: &Inside<'_>, steps: &mut BTreeMap<Address, Step>) {
-    let replaced: Vec<Address> =
-        steps.values().filter(|s| s.action == Action::Replace).map(|s| s.address.clone()).collect();
-    for resource in input.resources {
-        let Some((system, kind)) = systems::kind_by_word(&resource.address.kind) else { continue };
-        let Some(parent) = kind.parent(&resource.address).filter(|p| replaced.contains(p)) else { continue };
-        if steps.get(&resource.address).is_none_or(|s| s.before.is_none()) {
-            continue;
+    let declared: BTreeMap<&Address, &Resource> = input.resources.iter().map(|r| (&r.address, r)).collect();
+    let replaced: Vec<(Address, bool)> = steps
+        .values()
+        .filter(|s| s.action == Action::Replace && !inside.get(&s.address).is_empty())
+        .map(|s| (s.address.clone(), s.verdict == Verdict::Go))
+        .collect();
+    for (parent, goes) in replaced {
+        let mut held = Vec::new();
+        for live in inside.get(&parent) {
+            let Some(resource) = declared.get(&live.address) else { continue };
+            let Some((system, kind)) = systems::kind_by_word(&live.address.kind) else { continue };
+            let known = Known { input, inside, system: system.name(), kind, steps };
+            let step = match steps.get(&live.address) {
+                Some(step) if goes || step.action != Action::Keep => step.clone(),
+                Some(_) => continue,
+                None if goes => action::change(&known, resource, live),
+                None => continue,
+            };
+            let step = action::go_along(&known, step, resource, &parent);
+            if let Some(why) = step.verdict.why() {
+                held.push(format!("{} cannot be made again: {why}", live.address.short()));
+            }
+            steps.insert(step.address.clone(), step);
         }
-        let known = Known { input, inside, system: system.name(), kind, steps };
-        let before = steps.get(&resource.address).and_then(|s| s.before.clone());
-        let mut step = action::create(&known, resource);
-        step.action = Action::Replace;
-        step.before = before;
-        step.reason = Some(format!("goes with {}", parent.short()));
-        steps.insert(step.address.clone(), step);
+        if let Some(step) = steps.get_mut(&parent).filter(|_| goes) {
+            action::block(step, held);
+        }
     }
 }
 
-/// What could not be read stops what depends on it; what may not be made stops what lives in it.
+/// What could not be read stops what depends on it; what may not be made stops what lives in it. So on, until nothing
+/// more stops.
 fn spread_unknown(steps: &mut [Step]) {
-    let verdicts: BTreeMap<Address, (Action, Verdict)> =
-        steps.iter().map(|s| (s.address.clone(), (s.action, s.verdict.clone()))).collect();
-    for step in steps.iter_mut().filter(|s| s.verdict == Verdict::Go && s.action != Action::Keep) {
-        for need in &step.needs {
-            let why = match verdicts.get(need) {
-                Some((_, Verdict::Unknown { .. })) => format!("depends on {}, which could not be read", need.short()),
-                Some((Action::Create, Verdict::Blocked { .. })) => {
-                    format!("depends on {}, which is blocked", need.short())
-                }
-                _ => continue,
-            };
+    let stops = |s: &Step| match s.verdict {
+        Verdict::Unknown { .. } => true,
+        Verdict::Blocked { .. } => s.action == Action::Create,
+        _ => false,
+    };
+    let mut news: BTreeMap<Address, bool> =
+        steps.iter().filter(|s| stops(s)).map(|s| (s.address.clone(), unknown(s))).collect();
+    while !news.is_empty() {
+        let mut next = BTreeMap::new();
+        for step in steps.iter_mut().filter(|s| s.verdict == Verdict::Go && s.action != Action::Keep) {
+            let Some((need, unread)) = step.needs.iter().find_map(|need| news.get_key_value(need)) else { continue };
+            let what = if *unread { "could not be read" } else { "is blocked" };
+            let why = format!("depends on {}, which {what}", need.short());
             step.reason = Some(why.clone());
-            step.verdict = match verdicts.get(need) {
-                Some((_, Verdict::Unknown { .. })) => Verdict::Unknown { why },
-                _ => Verdict::Blocked { why },
-            };
-            break;
+            step.verdict = if *unread { Verdict::Unknown { why } } else { Verdict::Blocked { why } };
+            if stops(step) {
+                next.insert(step.address.clone(), unknown(step));
+            }
         }
+        news = next;
     }
+}
+
+fn unknown(step: &Step) -> bool {
+    matches!(step.verdict, Verdict::Unknown { .. })
 }
 
 /// The kind's shape, for those who have only an address.

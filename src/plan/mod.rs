@@ -15,14 +15,14 @@ mod token;
 
 pub use draft::draft;
 pub use guard::{Limits, guard};
-pub use judge::{Budget, Judgement, judge};
+pub use judge::{Judgement, judge};
 pub use order::{Cycle, order};
 
 use crate::{
     inventory::Inventory,
     model::{Address, Live, Resource, World},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What an unowned live object means for a document that declares it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -90,23 +90,31 @@ pub struct Draft {
     pub left: Vec<Address>,
 }
 
-/// Live objects by the object they live in.
-pub(crate) struct Inside<'a>(BTreeMap<Address, Vec<&'a Live>>);
+/// Live objects by the object they live in, and what the manifests say protects them.
+pub(crate) struct Inside<'a> {
+    lives: BTreeMap<Address, Vec<&'a Live>>,
+    protected: BTreeSet<&'a Address>,
+}
 
 impl<'a> Inside<'a> {
-    fn of(world: &'a World) -> Self {
-        let mut inside: BTreeMap<Address, Vec<&Live>> = BTreeMap::new();
+    fn of(world: &'a World, resources: &'a [Resource]) -> Self {
+        let mut lives: BTreeMap<Address, Vec<&Live>> = BTreeMap::new();
         for live in world.objects.values().filter_map(|p| p.live()) {
             let parent =
                 crate::systems::kind_by_word(&live.address.kind).and_then(|(_, kind)| kind.parent(&live.address));
             if let Some(parent) = parent {
-                inside.entry(parent).or_default().push(live);
+                lives.entry(parent).or_default().push(live);
             }
         }
-        Self(inside)
+        let protected = resources.iter().filter(|r| r.head.lifecycle.protect == Some(true)).map(|r| &r.address);
+        Self { lives, protected: protected.collect() }
     }
 
     fn get(&self, address: &Address) -> &[&'a Live] {
-        self.0.get(address).map_or(&[], Vec::as_slice)
+        self.lives.get(address).map_or(&[], Vec::as_slice)
+    }
+
+    fn protects(&self, address: &Address) -> bool {
+        self.protected.contains(address)
     }
 }

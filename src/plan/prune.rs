@@ -1,6 +1,10 @@
 //! Objects that go: those that left the manifests, and those that `destroy` is asked for.
 
-use super::{Input, Inside, Prune, Removed, action::Known, action::block, draft::kind_of};
+use super::{
+    Input, Inside, Prune, Removed,
+    action::{Known, block, contested, hold, unproven},
+    draft::kind_of,
+};
 use crate::{
     inventory::{Ownership, Record},
     model::{Action, Address, Live, Presence, Resource, Step, Verdict},
@@ -27,6 +31,11 @@ pub fn destroy(known: &Known<'_>, resource: &Resource, left: &mut Vec<Address>) 
             Ownership::Ours(record) => {
                 let step = known.blank(resource, Action::Delete);
                 Some(delete(known, step, &live, record, "destroy was asked for"))
+            }
+            Ownership::Contested(_, other) => {
+                let mut step = known.blank(resource, Action::Delete);
+                block(&mut step, vec![contested(other)]);
+                Some(step)
             }
             _ => {
                 left.push(address.clone());
@@ -65,10 +74,28 @@ fn leftover(known: &Known<'_>, address: &Address, record: &Record, prunable: &mu
         return None;
     }
     let resource = stub(address);
+    let removed = (known.input.removed)(address);
+    let orphan = (removed == Removed::Unsaid && record.orphan)
+        .then_some("not in the manifests; `on_remove: orphan` says to leave it");
+    let forgets =
+        orphan.or((removed == Removed::Forget).then_some("not in the manifests; `removed` says to forget it"));
+    let forget = |live: Option<&Live>, reason: &str| {
+        let mut step = known.blank(&resource, Action::Forget);
+        step.before = live.cloned().map(Box::new);
+        step.records = true;
+        step.reason = Some(reason.to_owned());
+        Some(step)
+    };
     let live = match known.input.world.presence(known.system, address, parent.as_ref()) {
         Presence::Absent => return None,
-        Presence::Unknown { .. } if known.input.prune == Prune::Never => return None,
         Presence::Unknown { why } => {
+            // to forget it nobody has to see it
+            if let Some(reason) = forgets {
+                return forget(None, reason);
+            }
+            if known.input.prune == Prune::Never {
+                return None;
+            }
             let mut step = known.blank(&resource, Action::Keep);
             step.reason = Some(format!("not in the manifests, and not readable: {why}"));
             step.verdict = Verdict::Unknown { why };
@@ -79,23 +106,14 @@ fn leftover(known: &Known<'_>, address: &Address, record: &Record, prunable: &mu
     if !record.identity.holds(&live.identity) || known.kind.reserved(&live).is_some() {
         return None;
     }
-    let forget = |reason: String| {
-        let mut step = known.blank(&resource, Action::Forget);
-        step.before = Some(live.clone());
-        step.records = true;
-        step.reason = Some(reason);
-        Some(step)
-    };
-    match (known.input.removed)(address) {
-        Removed::Transfer { to } if known.input.inventory.is_held_by(&to, &live) => {
-            return forget(format!("{to} has taken it over"));
-        }
-        Removed::Transfer { to } => return offer(known, &resource, &live, record, to),
-        Removed::Forget => return forget("not in the manifests; `removed` says to forget it".into()),
-        Removed::Unsaid if record.orphan => {
-            return forget("not in the manifests; `on_remove: orphan` says to leave it".into());
-        }
-        Removed::Unsaid => {}
+    if let Some(reason) = forgets {
+        return forget(Some(&live), reason);
+    }
+    if let Some(other) = known.input.inventory.held_by(&live) {
+        return forget(Some(&live), &format!("{other} has taken it over"));
+    }
+    if let Removed::Transfer { to } = removed {
+        return offer(known, &resource, &live, record, to);
     }
     match known.input.prune {
         Prune::Never => None,
@@ -135,13 +153,19 @@ fn delete(known: &Known<'_>, mut step: Step, live: &Live, record: &Record, reaso
         _ => format!("{reason}; with it go {}", inside.join(", ")),
     });
     step.findings = known.risks(live, None, false);
-    let place = known.input.world.place(known.system, &live.address.scope);
-    if record.protect {
-        block(&mut step, vec!["it is protected: apply `protect: false` first".into()]);
-    } else if let Some(gap) = place.and_then(|p| p.gaps.first()) {
-        step.verdict = Verdict::Unknown { why: format!("nothing is deleted while the read is incomplete: {gap}") };
-    }
+    let mut why: Vec<String> = known.kept(&live.address, record.protect || step.protect).into_iter().collect();
+    why.extend(unproven(known, live));
+    why.extend(still_declared(known, &live.address));
+    hold(&mut step, why, known.unseen(&live.address));
     step
+}
+
+/// What is declared inside an object would go with it, and the next plan would make it again.
+fn still_declared(known: &Known<'_>, address: &Address) -> Option<String> {
+    let inside = |a: &Address| kind_of(a).and_then(|kind| kind.parent(a)).is_some_and(|parent| parent == *address);
+    let declared = known.input.resources.iter().filter(|r| !known.input.destroy && inside(&r.address));
+    let names: Vec<String> = declared.map(|r| r.address.short()).collect();
+    (!names.is_empty()).then(|| format!("still declared inside it: {}", names.join(", ")))
 }
 
 /// A resource for an object that no document speaks of.

@@ -36,10 +36,21 @@ pub fn is_absent(failure: &Failure) -> bool {
 /// # Errors
 /// What the connection or the server said; `Garbled` where the operation is not on the read list.
 pub async fn query(reader: &Reader, operation: &str, body: &Value) -> Result<Value, Failure> {
+    answer(&reader.ask(&read(reader, operation, body)?).await?)
+}
+
+/// The same, asked again where no answer comes.
+///
+/// # Errors
+/// As [`query`].
+pub async fn insist(reader: &Reader, operation: &str, body: &Value) -> Result<Value, Failure> {
+    answer(&reader.insist(&read(reader, operation, body)?).await?)
+}
+
+fn read(reader: &Reader, operation: &str, body: &Value) -> Result<Query, Failure> {
     let bytes = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
-    let query = Query::new(reader.api_prefix(), operation, &bytes)
-        .ok_or_else(|| Failure::Garbled { why: format!("`{operation}` is no read") })?;
-    answer(&reader.ask(&query).await?)
+    Query::new(reader.api_prefix(), operation, &bytes)
+        .ok_or_else(|| Failure::Garbled { why: format!("`{operation}` is no read") })
 }
 
 /// The JSON of an answer; an answer that carries an error is a failure.

@@ -10,7 +10,7 @@ mod query;
 
 pub use query::Query;
 
-use crate::model::Failure;
+use crate::model::{Address, Failure, Value};
 use async_trait::async_trait;
 use counted::Counted;
 use std::{
@@ -18,7 +18,7 @@ use std::{
     ops::Deref,
     path::Path,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -93,6 +93,22 @@ impl Reader {
         self.0.request(query.subject(), &[], query.body(), self.0.read_timeout()).await
     }
 
+    /// Asks, and asks again where no answer comes: what leads an object in a cluster answers nothing while it moves, and
+    /// the request that came in between is lost. Each try is given more time, the last one all that a read may take.
+    ///
+    /// # Errors
+    /// As [`Nats::request`].
+    pub async fn insist(&self, query: &Query) -> Result<Reply, Failure> {
+        let most = self.0.read_timeout();
+        for share in [5, 2] {
+            match self.0.request(query.subject(), &[], query.body(), most / share).await {
+                Err(Failure::Unknown { .. }) => {}
+                other => return other,
+            }
+        }
+        self.ask(query).await
+    }
+
     /// What the server said of itself.
     pub fn info(&self) -> ServerInfo {
         self.0.info()
@@ -109,6 +125,8 @@ impl Reader {
 pub trait Clock: Send + Sync {
     /// Nanoseconds since 1970, of this machine.
     fn now_ns(&self) -> i128;
+    /// Nanoseconds since some moment of this process: never set back or forward.
+    fn monotonic_ns(&self) -> i128;
     async fn sleep(&self, duration: Duration);
 }
 
@@ -143,6 +161,7 @@ pub struct Ports {
     ask: Ask,
     nats: BTreeMap<String, Arc<dyn Nats>>,
     writes: Arc<AtomicU64>,
+    notes: Mutex<BTreeMap<Address, Value>>,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
 }
@@ -154,7 +173,17 @@ impl Ports {
         let writes = Arc::new(AtomicU64::new(0));
         let counted = |inner| Arc::new(Counted { inner, writes: writes.clone() }) as Arc<dyn Nats>;
         let nats = nats.into_iter().map(|(scope, inner)| (scope, counted(inner))).collect();
-        Self { ask, nats, writes, clock, random }
+        Self { ask, nats, writes, notes: Mutex::default(), clock, random }
+    }
+
+    /// What one op of the run leaves for another of the same object; a later note takes the place of an earlier one.
+    pub fn remember(&self, address: &Address, note: Value) {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).insert(address.clone(), note);
+    }
+
+    /// The note that [`Self::remember`] left.
+    pub fn remembered(&self, address: &Address) -> Option<Value> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).get(address).cloned()
     }
 
     /// How many requests were sent that are not on the read list.

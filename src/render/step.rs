@@ -6,7 +6,7 @@ use super::{
     line::{Line, Tone, hang},
     plural,
 };
-use crate::model::{Action, Address, Change, Finding, Level, Op, Plan, Step, Token, Verdict};
+use crate::model::{Action, Address, Change, Finding, Level, Op, Plan, Step, Verdict};
 use std::collections::BTreeMap;
 
 /// What stands behind an address begins here, where the address leaves the room.
@@ -137,21 +137,14 @@ fn finding(cx: &Context<'_>, step: &Step, finding: &Finding) -> Vec<Line> {
     }
     if let Some(token) = &finding.ack {
         let line = Line::indent(column);
-        lines.push(match acknowledged(step, token) {
+        lines.push(match step.accepts(finding) {
             true => line.add(Tone::Good, "acknowledged"),
             false => line.add(Tone::Hint, format!("--ack {}", quoted(&token.to_string()))),
         });
+    } else if step.accepts(finding) {
+        lines.push(Line::indent(column).add(Tone::Good, "within what `allow_data_loss` allows"));
     }
     lines
-}
-
-/// Whether a finding's token was given.
-pub(super) fn acknowledged(step: &Step, token: &Token) -> bool {
-    match &step.verdict {
-        Verdict::NeedsAck { tokens } => !tokens.contains(&token.to_string()),
-        Verdict::Go => true,
-        Verdict::Blocked { .. } | Verdict::Unknown { .. } => false,
-    }
 }
 
 /// Text as one word of a shell.

@@ -37,6 +37,8 @@ fn step(text: &str, action: Action, verdict: Verdict) -> Step {
         protect: false,
         offered: None,
         needs: vec![],
+        goes_with: None,
+        spent: Vec::new(),
         records: false,
     }
 }

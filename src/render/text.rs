@@ -10,6 +10,7 @@ use crate::{
     model::{Action, Address, Change, Expectation, Header, Level, Planned, Step, Verdict},
     units::grouped,
 };
+use std::collections::BTreeSet;
 
 /// A plan as text. Its last line is `No changes.` or begins with `Plan: `.
 pub fn plan(planned: &Planned, style: &Style, humanise: &Humanise<'_>) -> String {
@@ -69,6 +70,7 @@ fn verdicts(planned: &Planned, width: usize) -> Vec<Line> {
         })
     };
     let loss = |s: &Step| s.risk() == Level::Loss;
+    let allowed = |s: &Step| loss(s) && s.findings.iter().all(|f| f.level < Level::Loss || f.allowed.is_some());
     let blocked = count(&|s| matches!(s.verdict, Verdict::Blocked { .. }));
     let unknown = count(&|s| matches!(s.verdict, Verdict::Unknown { .. }));
     let told = [
@@ -82,9 +84,16 @@ fn verdicts(planned: &Planned, width: usize) -> Vec<Line> {
         told(
             Tone::Careful,
             "LOSS",
-            count(&|s| loss(s) && s.verdict == Verdict::Go),
+            count(&|s| loss(s) && s.verdict == Verdict::Go && !allowed(s)),
             "change",
             "destroy{s} data or position, as acknowledged",
+        ),
+        told(
+            Tone::Careful,
+            "LOSS",
+            count(&|s| s.verdict == Verdict::Go && allowed(s)),
+            "change",
+            "destroy{s} data or position, within what `allow_data_loss` allows",
         ),
         told(Tone::Careful, "RISK", count(&|s| !loss(s) && waits(s)), "change", "{is} not applied unless acknowledged"),
         told(Tone::Bad, "BLOCKED", blocked, "change", "cannot be applied"),
@@ -119,7 +128,8 @@ fn main_section(step: &Step) -> bool {
 }
 
 fn reverts_only(step: &Step) -> bool {
-    step.drift || (!step.changes.is_empty() && step.changes.iter().all(|c| c.drift))
+    let along = step.goes_with.is_some();
+    !along && (step.drift || (!step.changes.is_empty() && step.changes.iter().all(|c| c.drift)))
 }
 
 fn steps(cx: &Context<'_>, planned: &Planned) -> Vec<Line> {
@@ -225,15 +235,12 @@ fn last(planned: &Planned, width: usize) -> Line {
     if counts.is_empty() {
         return Line::default().add(Tone::Good, "No changes.");
     }
-    let waiting: usize = planned
-        .plan
-        .steps
-        .iter()
-        .map(|s| match &s.verdict {
-            Verdict::NeedsAck { tokens } => tokens.len(),
-            _ => 0,
-        })
-        .sum();
+    let tokens = planned.plan.steps.iter().flat_map(|s| match &s.verdict {
+        Verdict::NeedsAck { tokens } => tokens.as_slice(),
+        _ => &[],
+    });
+    // what lives in an object waits for the same tokens
+    let waiting = tokens.collect::<BTreeSet<_>>().len();
     let needs = if waiting == 0 { String::new() } else { format!("needs {}", plural(waiting, "acknowledgement")) };
     Line::default().add(Tone::Strong, "Plan: ").plain(counts.join(" · ")).right(Tone::Bad, &needs, width)
 }

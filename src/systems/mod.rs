@@ -103,6 +103,10 @@ pub trait Kind: Sync {
         reset: &[crate::model::Path],
         around: &Around<'_>,
     ) -> Value;
+    /// A configuration without what the server itself put there: what a create of the same object may send.
+    fn portable(&self, config: &Value) -> Value {
+        config.clone()
+    }
     /// What the server will silently make of `sent`; `before` is the stored configuration, for an update.
     fn settle(&self, before: Option<&Value>, sent: &Value, around: &Around<'_>) -> Value;
     /// Offline rules of one resource.

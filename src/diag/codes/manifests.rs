@@ -150,6 +150,12 @@ pub static CODES: &[Page] = &[
       `--prune delete` could delete what somebody else applied. Give the id with `--project`, at every apply.",
     ),
     (
+        "NF0157",
+        "a setting that this version does not act on",
+        "It belongs to the manifest language, and this version of natsform does nothing for it. It is said, so that nobody \
+         counts on it.",
+    ),
+    (
         "NF0161",
         "a name in a spec",
         "`name` and `durable_name` stand in the API's configuration; in a manifest the name is `metadata.name` (or the key \
@@ -170,5 +176,11 @@ pub static CODES: &[Page] = &[
         "purging is denied and needed",
         "`deny_purge` excludes roll-ups, and `subject_delete_marker_ttl` and `allow_msg_schedules` turn roll-ups on. A server \
          drops `deny_purge` from a create without a word and refuses an update with both. Declare one of the two.",
+    ),
+    (
+        "NF0165",
+        "the stream of the inventory",
+        "`KV_NATSFORM` is the bucket in which natsform keeps what it owns. It makes it where it is missing and looks after \
+         it; a manifest cannot declare it. Remove the document.",
     ),
 ];

@@ -55,6 +55,18 @@ pub static CODES: &[Page] = &[
          longer minds it.",
     ),
     (
+        "NF2011",
+        "idle consumers will be deleted",
+        "`consumer_limits.inactive_threshold` becomes the threshold of every consumer that has none of its own, and the \
+         server deletes a consumer, a durable one too, when nobody uses it for so long. On an interest stream the messages \
+         that only it wanted go with it.",
+    ),
+    (
+        "NF2012",
+        "an object is replaced",
+        "The server refuses the change in place, so the object would be deleted and made again.",
+    ),
+    (
         "NF2101",
         "a consumer is replaced",
         "It is deleted and made again, and begins where its `deliver_policy` says: what was acknowledged may come again, \
@@ -74,5 +86,11 @@ pub static CODES: &[Page] = &[
         "NF2104",
         "an interest stream's consumer wants less",
         "Messages that no consumer of an interest stream wants any more are deleted.",
+    ),
+    (
+        "NF2105",
+        "an idle consumer will be deleted",
+        "With `inactive_threshold` the server deletes the consumer, a durable one too, when nobody uses it for so long: its \
+         position goes, and on an interest stream the messages that only it wanted.",
     ),
 ];

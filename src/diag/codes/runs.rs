@@ -56,7 +56,9 @@ pub static CODES: &[Page] = &[
         "NF0402",
         "messages of a deleted stream came back",
         "nats-server answers a delete before its files are gone, and a stream of the same name that is made at once can \
-         find the old messages. natsform deletes it and makes it again, later each time; this time it did not help. Run \
-         apply again.",
+         find the old messages. natsform deletes it and makes it again, later each time, while it can prove that every \
+         message in it is of the deleted stream. This time it could not, because new messages arrive already, or it did \
+         not help. The stream is there, with old messages at its beginning: look at it, purge what is old, and run apply \
+         again.",
     ),
 ];

@@ -4,6 +4,9 @@ use super::{Auth, Settings};
 use async_nats::{ConnectErrorKind, ServerError, rustls};
 use std::{error::Error, fmt, io};
 
+/// What a server did that ended the connection before it was one.
+const HUNG_UP: &str = "it closed the connection";
+
 /// Why there is no connection. `Display` is a lowercase fragment, [`ConnectError::help`] says what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConnectError {
@@ -51,6 +54,11 @@ impl ConnectError {
         match self {
             Self::Unreachable { tried } if tried.iter().any(|(_, why)| why.contains("no greeting")) => {
                 "something listens there but does not greet: a server with `handshake_first` needs --tlsfirst".into()
+            }
+            Self::Unreachable { tried } if tried.iter().any(|(_, why)| why == HUNG_UP) => {
+                "it hangs up on what it does not want: a server with `handshake_first` needs --tlsfirst, one that \
+                 verifies its clients --tlscert and --tlskey"
+                    .into()
             }
             Self::Unreachable { .. } => {
                 "check the address (--server, NATS_URL, --context) and that the server runs".into()
@@ -126,6 +134,8 @@ pub(super) fn classify(error: &async_nats::ConnectError, at: &str, auth: &Auth, 
         ConnectErrorKind::AuthorizationViolation => refused("authorization violation"),
         ConnectErrorKind::Dns => unreachable(format!("its name cannot be resolved ({})", text())),
         ConnectErrorKind::TimedOut => unreachable(super::link::no_greeting(None)),
+        // async-nats has these words only for the end of the stream before the greeting.
+        _ if text() == "expected INFO, got nothing" => unreachable(HUNG_UP.into()),
         _ => unreachable(plain_io(source).unwrap_or_else(text)),
     }
 }
@@ -146,7 +156,7 @@ fn plain_io(source: Option<&(dyn Error + 'static)>) -> Option<String> {
     let error = source?.downcast_ref::<io::Error>()?;
     Some(match error.kind() {
         io::ErrorKind::ConnectionRefused => "connection refused".into(),
-        io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof => "it closed the connection".into(),
+        io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof => HUNG_UP.into(),
         io::ErrorKind::InvalidInput => "what answers there is no NATS server".into(),
         _ => error.to_string(),
     })

@@ -36,6 +36,8 @@ fn step(name: &str, messages: u64) -> Step {
         protect: false,
         offered: None,
         needs: vec![],
+        goes_with: None,
+        spent: Vec::new(),
         records: true,
     }
 }
@@ -91,4 +93,85 @@ fn a_token_in_the_document_counts_and_a_leftover_is_told() {
     let judgement = judge(&mut steps, &[], Budget::default());
     assert_eq!(steps[0].verdict, Verdict::Go);
     assert_eq!(judgement.unused, vec![(Some(0), "NF2001:stream/A@APP:0000<=5".into())]);
+}
+
+#[test]
+fn the_digest_covers_what_nothing_else_covers() {
+    let of = |acks: &[String]| {
+        let mut steps = [step("A", 10), step("B", 20), step("C", 30), step("D", 40)];
+        let mut asked = [step("A", 10)];
+        judge(&mut asked, &[], Budget::default());
+        steps[0].head.lifecycle.ack = tokens(&asked[0]);
+        steps[1].verdict = Verdict::Blocked { why: "no".into() };
+        let judgement = judge(&mut steps, acks, Budget::default());
+        (steps, judgement)
+    };
+    let (steps, judgement) = of(&[]);
+    assert_eq!((tokens(&steps[2]).len(), tokens(&steps[3]).len()), (1, 1));
+    let digest = judgement.digest.expect("two are left").to_string();
+    assert!(digest.starts_with("LOSS:2:"), "{digest}");
+    let (steps, judgement) = of(&[digest]);
+    assert!(judgement.unused.is_empty() && judgement.digest.is_none(), "{judgement:?}");
+    assert_eq!(steps.iter().filter(|s| s.verdict == Verdict::Go).count(), 3);
+}
+
+#[test]
+fn what_is_within_the_budget_is_accepted_up_to_the_budget() {
+    let budget = Budget { max_messages: Some(10), max_bytes: Some(5) };
+    let mut steps = [step("A", 3), step("B", 7)];
+    judge(&mut steps, &[], budget);
+    assert_eq!(steps[0].findings[0].allowed, Some(budget));
+    assert!(steps[0].accepts(&steps[0].findings[0]));
+    assert!(!steps[1].accepts(&steps[1].findings[0]));
+}
+
+#[test]
+fn a_replace_needs_a_token_though_nobody_found_anything() {
+    let replace = |name: &str| Step { action: Action::Replace, findings: vec![], ..step(name, 0) };
+    let mut steps = [replace("A"), replace("B")];
+    steps[1].goes_with = Some(steps[0].address.clone());
+    steps[1].needs = vec![steps[0].address.clone()];
+    judge(&mut steps, &[], Budget::default());
+    assert_eq!(steps[0].findings[0].code, "NF2012");
+    assert_eq!(tokens(&steps[0]), tokens(&steps[1]), "what goes along waits with it");
+    assert!(steps[1].findings.is_empty());
+    let given = tokens(&steps[0]);
+    let mut again = [replace("A")];
+    judge(&mut again, &given, Budget::default());
+    assert_eq!(again[0].verdict, Verdict::Go);
+}
+
+#[test]
+fn waiting_spreads_as_far_as_it_goes() {
+    let mut steps = [step("A", 10), step("B", 0), step("C", 0), step("D", 0)];
+    steps.iter_mut().for_each(|s| s.action = Action::Replace);
+    steps[3].action = Action::Update;
+    for (step, need) in [(2, "B"), (1, "A"), (3, "C")] {
+        steps[step].needs = vec![Address::new("stream", [need], "APP")];
+        steps[step].findings.clear();
+        steps[step].goes_with = Some(Address::new("stream", [need], "APP"));
+    }
+    steps.reverse();
+    judge(&mut steps, &[], Budget::default());
+    assert!(steps.iter().all(|s| tokens(s).len() == 1));
+}
+
+#[test]
+fn a_token_in_the_document_counts_once() {
+    let mut asked = [step("A", 10)];
+    judge(&mut asked, &[], Budget::default());
+    let mut first = [step("A", 10)];
+    first[0].head.lifecycle.ack = tokens(&asked[0]);
+    judge(&mut first, &[], Budget::default());
+    assert_eq!((&first[0].verdict, first[0].spent.len()), (&Verdict::Go, 1));
+    let mut later = [step("A", 10)];
+    later[0].head.lifecycle.ack = tokens(&asked[0]);
+    later[0].spent = first[0].spent.clone();
+    let judgement = judge(&mut later, &[], Budget::default());
+    assert_eq!(tokens(&later[0]).len(), 1);
+    assert_eq!((judgement.spent.len(), judgement.unused.len()), (1, 0));
+    later[0].verdict = Verdict::Go;
+    judge(&mut later, &tokens(&asked[0]), Budget::default());
+    assert_eq!(later[0].verdict, Verdict::Go, "given with the run it counts");
+    assert_eq!(later[0].spent, first[0].spent);
 }

@@ -1,18 +1,19 @@
 //! Steps become requests, and requests get their order.
 
-use super::{NAME, subjects::collide};
+use super::{NAME, consumer::tightens_limits, subjects::Patterns};
 use crate::{
     model::{Action, Address, Ceiling, Expect, Live, Op, OpId, Step, Value, World, json},
     systems::kind_by_word,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The ops of the steps that write something. Ids count from `first`.
 pub fn lower(steps: &[&Step], _world: &World, first: usize) -> Vec<Op> {
     let mut ops: Vec<Op> = Vec::new();
-    let replaced: Vec<&Address> = steps.iter().filter(|s| s.action == Action::Replace).map(|s| &s.address).collect();
+    let replaced: BTreeSet<&Address> =
+        steps.iter().filter(|s| s.action == Action::Replace).map(|s| &s.address).collect();
     for step in steps {
-        let goes_with_parent = parent(&step.address).is_some_and(|p| replaced.contains(&&p));
+        let goes_with_parent = parent(&step.address).is_some_and(|p| replaced.contains(&p));
         for (verb, expect) in verbs(step, goes_with_parent) {
             let id = first + ops.len();
             ops.push(op(step, id, verb, expect));
@@ -44,8 +45,12 @@ fn verbs(step: &Step, goes_with_parent: bool) -> Vec<(&'static str, Expect)> {
 
 fn op(step: &Step, id: OpId, verb: &'static str, expect: Expect) -> Op {
     let ceilings = step.findings.iter().filter_map(|f| {
-        let most = f.ack.as_ref().map(|t| t.ceiling).or(f.messages)?;
-        Some(Ceiling { code: f.code, path: f.path.clone(), most })
+        let (most, bytes) = match (&f.ack, f.allowed) {
+            (Some(token), _) => (token.ceiling, None),
+            (None, Some(budget)) => (budget.max_messages.unwrap_or(u64::MAX), budget.max_bytes),
+            (None, None) => (f.messages?, None),
+        };
+        Some(Ceiling { code: f.code, path: f.path.clone(), most, bytes })
     });
     let replace = step.action == Action::Replace;
     let (config, settled) =
@@ -82,8 +87,11 @@ fn edges(steps: &[&Step], ops: &[Op]) -> BTreeMap<OpId, Vec<OpId>> {
         }
     }
     let none = Vec::new();
-    let releases: Vec<(&Op, Vec<String>)> =
-        steps.iter().flat_map(|s| released(s, of.get(&s.address).unwrap_or(&none))).collect();
+    let mut releases: Patterns<&Op> = Patterns::default();
+    for step in steps {
+        released(step, of.get(&step.address).unwrap_or(&none), &mut releases);
+    }
+    let by_address: BTreeMap<&Address, &Step> = steps.iter().map(|s| (&s.address, *s)).collect();
     let mut out: BTreeMap<OpId, Vec<OpId>> = BTreeMap::new();
     for step in steps {
         let own = of.get(&step.address).unwrap_or(&none);
@@ -97,7 +105,8 @@ fn edges(steps: &[&Step], ops: &[Op]) -> BTreeMap<OpId, Vec<OpId>> {
                 continue;
             }
             for (op, before) in own.iter().flat_map(|op| needed.iter().map(move |before| (op, before))) {
-                out.entry(op.id).or_default().push(before.id);
+                let (first, second) = if goes_ahead(op, before, &by_address) { (op, before) } else { (before, op) };
+                out.entry(second.id).or_default().push(first.id);
             }
         }
         if step.action == Action::Delete {
@@ -106,12 +115,13 @@ fn edges(steps: &[&Step], ops: &[Op]) -> BTreeMap<OpId, Vec<OpId>> {
                 out.entry(op.id).or_default().extend(own.iter().map(|o| o.id));
             }
         }
-        let taken = strings(&step.target["subjects"]);
-        for op in own.iter().filter(|op| op.verb != "delete") {
-            for (release, subjects) in &releases {
-                if release.carries != op.carries && subjects.iter().any(|s| taken.iter().any(|t| collide(s, t))) {
-                    out.entry(op.id).or_default().push(release.id);
-                }
+        let takers: Vec<&&Op> = own.iter().filter(|op| op.verb != "delete").collect();
+        if takers.is_empty() {
+            continue;
+        }
+        for release in strings(&step.target["subjects"]).flat_map(|taken| releases.colliding(taken)) {
+            for op in takers.iter().filter(|op| op.carries != release.carries) {
+                out.entry(op.id).or_default().push(release.id);
             }
         }
     }
@@ -122,15 +132,23 @@ fn edges(steps: &[&Step], ops: &[Op]) -> BTreeMap<OpId, Vec<OpId>> {
     out
 }
 
-/// The op of a step that gives subjects back, with these subjects.
-fn released<'a>(step: &Step, own: &[&'a Op]) -> Option<(&'a Op, Vec<String>)> {
-    let live = step.before.as_ref()?;
-    let kept = strings(&step.target["subjects"]);
-    let gone: Vec<String> = strings(&live.config["subjects"]).into_iter().filter(|s| !kept.contains(s)).collect();
-    let op = own.iter().find(|op| op.verb != "create")?;
-    (!gone.is_empty()).then_some((op, gone))
+/// Whether a consumer changes before its stream: the server refuses limits that a consumer is beyond.
+fn goes_ahead(op: &Op, around: &Op, steps: &BTreeMap<&Address, &Step>) -> bool {
+    let stream = around.carries.first().and_then(|address| steps.get(address));
+    let tightens = |step: &&Step| step.before.as_ref().is_some_and(|live| tightens_limits(&live.config, &step.target));
+    (op.verb, around.verb) == ("update", "update") && stream.is_some_and(tightens)
 }
 
-fn strings(list: &Value) -> Vec<String> {
-    list.as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect()
+/// Notes the op of a step that gives subjects back, under these subjects.
+fn released<'a>(step: &Step, own: &[&'a Op], releases: &mut Patterns<&'a Op>) {
+    let Some(live) = step.before.as_ref() else { return };
+    let Some(op) = own.iter().find(|op| op.verb != "create") else { return };
+    let kept: BTreeSet<&str> = strings(&step.target["subjects"]).collect();
+    for gone in strings(&live.config["subjects"]).filter(|s| !kept.contains(s)) {
+        releases.insert(gone, op);
+    }
+}
+
+fn strings(list: &Value) -> impl Iterator<Item = &str> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str)
 }

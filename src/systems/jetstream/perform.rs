@@ -3,7 +3,10 @@
 //! The server has no compare-and-set on configurations, so what was planned is compared once more just before the write;
 //! and the answer to a write can get lost, so it is never repeated before a look at what it did.
 
-use super::read_back::{Now, look, look_until};
+use super::{
+    fields::says,
+    read_back::{Now, look, look_until},
+};
 use crate::{
     model::{Address, Capabilities, Expect, Failure, Level, Live, Op, Outcome, Value, Version, json},
     ports::{
@@ -12,7 +15,10 @@ use crate::{
     },
     systems::{Kind, Turning, kind_by_word},
 };
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 /// How long a write's effect may take to be seen.
 const PROOF: Duration = Duration::from_secs(10);
@@ -56,17 +62,54 @@ impl<'a> Write<'a> {
 
     async fn run(&self) -> Result<Outcome, Failure> {
         let object = self.object();
-        let now = self.patiently(|| look(self.reader, &object)).await?;
-        if let Some(outcome) = self.settled_already(&now)? {
-            return Ok(outcome);
-        }
-        self.check_ceilings(&now)?;
-        for (operation, body) in self.requests(&object, &now) {
-            if let Err(failure) = self.send(&operation, &body).await {
+        // A try that certainly did nothing may have taken minutes: every one looks, compares and measures again.
+        let (now, rest) = match self.patiently(|| self.begin(&object)).await? {
+            Begun::Settled(outcome) => return Ok(outcome),
+            Begun::Failed(failure) => return self.after_failure(&object, failure).await,
+            Begun::Sent(now, rest) => (now, rest),
+        };
+        for (operation, body) in rest {
+            if let Err(failure) = self.follow(&object, &now, &operation, &body).await {
                 return self.after_failure(&object, failure).await;
             }
         }
         self.prove(&object, &now).await
+    }
+
+    /// The look, the comparison and the first request.
+    async fn begin(&self, object: &Address) -> Result<Begun, Failure> {
+        let now = look(self.reader, object).await?;
+        if let Some(outcome) = self.settled_already(&now)? {
+            return Ok(Begun::Settled(outcome));
+        }
+        self.check_ceilings(&now)?;
+        if let (Some(live), "delete", true) = (&now.live, self.op.verb, self.replaces()) {
+            self.ports.remember(object, live.state.clone());
+        }
+        let mut requests = self.requests(object, &now).into_iter();
+        if let Some((operation, body)) = requests.next() {
+            match self.once(&operation, &body).await {
+                Err(failure @ (Failure::NotSent { .. } | Failure::Busy { .. })) => return Err(failure),
+                Err(failure) => return Ok(Begun::Failed(failure)),
+                Ok(_) => {}
+            }
+        }
+        Ok(Begun::Sent(Box::new(now), requests.collect()))
+    }
+
+    /// A further request for the same object; again only while it is the same one.
+    async fn follow(&self, object: &Address, before: &Now, operation: &str, body: &Value) -> Result<Value, Failure> {
+        let again = AtomicBool::new(false);
+        self.patiently(|| async {
+            if again.swap(true, Ordering::Relaxed) {
+                let now = look(self.reader, object).await?;
+                if !is_same(before, &now) {
+                    return Err(Failure::Stale { what: "somebody deleted it since the plan".into() });
+                }
+            }
+            self.once(operation, body).await
+        })
+        .await
     }
 
     /// What is expected against what is there: `Some` where there is nothing left to do.
@@ -138,6 +181,12 @@ impl<'a> Write<'a> {
                     ),
                 });
             }
+            let bytes = allowed.and_then(|c| c.bytes);
+            if let Some(most) = bytes.filter(|most| finding.bytes.is_none_or(|bytes| bytes > *most)) {
+                let most = crate::units::about_size(most);
+                let what = format!("{} {}: more than the {most} that are allowed", finding.code, finding.message);
+                return Err(Failure::Stale { what });
+            }
         }
         Ok(())
     }
@@ -189,11 +238,10 @@ impl<'a> Write<'a> {
         out
     }
 
-    async fn send(&self, operation: &str, body: &Value) -> Result<Value, Failure> {
+    async fn once(&self, operation: &str, body: &Value) -> Result<Value, Failure> {
         let subject = format!("{}.{operation}", self.nats.api_prefix());
         let bytes = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
-        self.patiently(|| async { answer(&self.nats.request(&subject, &[], &bytes, self.nats.write_timeout()).await?) })
-            .await
+        answer(&self.nats.request(&subject, &[], &bytes, self.nats.write_timeout()).await?)
     }
 
     /// Again, with growing pauses, while it certainly did not happen.
@@ -221,38 +269,53 @@ impl<'a> Write<'a> {
                 }
                 Err(failure)
             }
-            Failure::Refused { code, .. } if [code::STREAM_EXISTS, code::CONSUMER_EXISTS].contains(&code.as_str()) => {
-                Err(Failure::Stale { what: "somebody else created it since the plan".into() })
-            }
             _ if self.op.verb == "delete" && is_absent(&failure) => Ok(Outcome::Already(Vec::new())),
             _ if self.op.verb == "update" && is_absent(&failure) => {
                 Err(Failure::Stale { what: "somebody deleted it since the plan".into() })
             }
-            _ => Err(failure),
+            _ => Err(created_by_others(failure)),
         }
     }
 
     /// The servers answer a delete before its files are gone: a stream of the same name that is made at once can find
     /// the old messages there again (measured on 2.10 to 2.15, in half of the pairs). Then it is deleted and made once
-    /// more, a little later.
+    /// more, a little later; but only while a look just before shows that every message in it is of the deleted stream.
     async fn without_leftovers(&self, object: &Address, first: Now) -> Result<Now, Failure> {
         let mut now = first;
         for pause in [100, 400, 1600] {
             if !now.live.as_ref().is_some_and(has_leftovers) {
                 return Ok(now);
             }
-            self.send(&format!("STREAM.DELETE.{}", object.leaf()), &Value::Null).await?;
+            let delete = format!("STREAM.DELETE.{}", object.leaf());
+            self.patiently(|| async {
+                let fresh = look(self.reader, object).await?;
+                match &fresh.live {
+                    Some(live) if is_same(&now, &fresh) && self.is_all_old(object, live) => {}
+                    _ => return Err(came_back()),
+                }
+                self.once(&delete, &Value::Null).await
+            })
+            .await?;
             self.ports.clock.sleep(Duration::from_millis(pause)).await;
-            self.send(&format!("STREAM.CREATE.{}", object.leaf()), &self.op.body["config"]).await?;
+            let create = format!("STREAM.CREATE.{}", object.leaf());
+            self.patiently(|| self.once(&create, &self.op.body["config"])).await.map_err(created_by_others)?;
             now = look_until(self.reader, self.ports.clock.as_ref(), object, PROOF, |now| now.live.is_some()).await?;
         }
-        match &now.live {
-            Some(live) if has_leftovers(live) => Err(Failure::Refused {
-                code: "NF0402".into(),
-                message: "messages of the deleted stream came back into the new one".into(),
-            }),
-            _ => Ok(now),
-        }
+        if now.live.as_ref().is_some_and(has_leftovers) { Err(came_back()) } else { Ok(now) }
+    }
+
+    /// Whether every message of this stream was in the one that this run deleted. The last message proves it for all
+    /// before it where it is the last one of then; where one clock stamped both streams, an earlier one does, too.
+    fn is_all_old(&self, object: &Address, live: &Live) -> bool {
+        let Some(then) = self.ports.remembered(object) else { return false };
+        let seq = |state: &Value| state["last_seq"].as_u64();
+        let at = |state: &Value| state["last_ts"].as_str().and_then(crate::units::time_key);
+        let (Some((seq, last)), Some((at, end))) = (seq(&live.state).zip(seq(&then)), at(&live.state).zip(at(&then)))
+        else {
+            return false;
+        };
+        let one_clock = self.reader.info().cluster.is_none();
+        (seq == last && at == end) || (one_clock && seq <= last && at <= end)
     }
 
     fn is_proof(&self, now: &Now) -> bool {
@@ -276,23 +339,59 @@ impl<'a> Write<'a> {
         let readable = |now: &Now| now.live.is_some() != (self.op.verb == "delete") && (!moves || now.home);
         let now = look_until(self.reader, self.ports.clock.as_ref(), object, PROOF, readable).await?;
         if self.is_proof(&now) {
-            let now = if self.replaces() && self.op.verb == "create" {
+            let now = if self.replaces() && self.op.verb == "create" && object.parts.len() == 1 {
                 self.without_leftovers(object, now).await?
             } else {
                 now
             };
             return Ok(Outcome::Done(now.live.into_iter().collect()));
         }
-        let what = match &now.live {
-            Some(live) => differences(self.kind, &self.provable(&live.config), &self.provable(&self.op.settled)),
-            None => "it is not there after the write".into(),
-        };
-        Err(Failure::Refused { code: "NF0401".into(), message: format!("the server stored something else: {what}") })
+        match now.live {
+            Some(live) => {
+                let what = differences(self.kind, &self.provable(&live.config), &self.provable(&self.op.settled));
+                let why = format!("the server stored something else: {what} (NF0401)");
+                Ok(Outcome::Dirty { why, left: object.short(), now: vec![live] })
+            }
+            None => Err(Failure::Refused { code: "NF0401".into(), message: "it is not there after the write".into() }),
+        }
     }
 }
 
-/// Messages that are older than their stream.
+enum Begun {
+    /// There was nothing to do.
+    Settled(Outcome),
+    /// The first request had no good answer.
+    Failed(Failure),
+    /// The first request was answered; what was there before it, and the requests that are left.
+    Sent(Box<Now>, Vec<(String, Value)>),
+}
+
+fn is_same(before: &Now, now: &Now) -> bool {
+    before.live.as_ref().zip(now.live.as_ref()).is_some_and(|(before, now)| before.identity.holds(&now.identity))
+}
+
+/// The refusal of a create, told as what it means.
+fn created_by_others(failure: Failure) -> Failure {
+    match &failure {
+        Failure::Refused { code, .. } if [code::STREAM_EXISTS, code::CONSUMER_EXISTS].contains(&code.as_str()) => {
+            Failure::Stale { what: "somebody else created it since the plan".into() }
+        }
+        _ => failure,
+    }
+}
+
+fn came_back() -> Failure {
+    Failure::Refused {
+        code: "NF0402".into(),
+        message: "messages of the deleted stream came back into the new one, which was left as it is".into(),
+    }
+}
+
+/// Messages that are older than their stream. Those of a mirror and of sources keep the time of their origin.
 fn has_leftovers(live: &Live) -> bool {
+    if says(&live.config["mirror"]) || says(&live.config["sources"]) {
+        return false;
+    }
     let key = |text: &Value| text.as_str().and_then(crate::units::time_key);
     let born = live.identity.own.as_deref().and_then(crate::units::time_key);
     let some = live.state["messages"].as_u64().unwrap_or(0) > 0;

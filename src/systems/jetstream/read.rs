@@ -20,7 +20,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// when it overflows.
 const WIDTH: usize = 64;
 /// How often a listing that changed while it was read is read again.
-const ATTEMPTS: usize = 3;
+const ATTEMPTS: usize = 8;
+/// More objects than any server holds. What says so is no server of NATS, and every page would be a request.
+const MOST: u64 = 10_000_000;
 
 /// Reads the wanted accounts, one after the other.
 pub async fn read(ask: &Ask, wanted: &Scope) -> Result<World, Failure> {
@@ -109,8 +111,8 @@ async fn is_clustered(reader: &Reader, objects: &BTreeMap<Address, Presence>) ->
 }
 
 async fn streams(reader: &Reader, scope: &str) -> Result<BTreeMap<Address, Presence>, String> {
-    let names = proven(reader, "STREAM.NAMES", &["streams"], |v| v.as_str().map(str::to_owned)).await?;
-    let list = proven(reader, "STREAM.LIST", &["streams"], |v| v["config"]["name"].as_str().map(str::to_owned)).await?;
+    let names = proven(reader, "STREAM.NAMES", &of_names("streams")).await?;
+    let list = whole(reader, "STREAM.LIST", &STREAMS, "STREAM.INFO", Some(&names), "STREAM.NAMES").await?;
     let word = identity::Word::of(&reader.info());
     let mut out = BTreeMap::new();
     for (name, element) in &list.items {
@@ -119,11 +121,10 @@ async fn streams(reader: &Reader, scope: &str) -> Result<BTreeMap<Address, Prese
         };
         out.insert(live.address.clone(), Presence::Present(Box::new(live)));
     }
-    let unread = names.items.keys().chain(&list.missing).chain(&names.missing);
-    for name in unread {
+    // every name that was not listed was asked by itself: what is left answered nothing
+    for name in list.missing.iter().chain(&names.missing) {
         let address = identity::stream_address(name, scope);
-        let why = if list.missing.contains(name) { "its leader is offline" } else { "it exists but was not listed" };
-        out.entry(address).or_insert_with(|| Presence::Unknown { why: why.into() });
+        out.entry(address).or_insert_with(|| Presence::Unknown { why: "its leader is offline".into() });
     }
     Ok(out)
 }
@@ -139,9 +140,9 @@ async fn consumers(reader: &Reader, scope: &str, place: &mut Place, world: &mut 
         .collect();
     let reads = busy.into_iter().map(|live| async move {
         let name = live.address.leaf().to_owned();
-        let operation = format!("CONSUMER.LIST.{name}");
-        let read = proven(reader, &operation, &["consumers"], |v| v["name"].as_str().map(str::to_owned));
-        (live, read.await)
+        let (list, info) = (format!("CONSUMER.LIST.{name}"), format!("CONSUMER.INFO.{name}"));
+        let read = whole(reader, &list, &CONSUMERS, &info, None, &format!("CONSUMER.NAMES.{name}")).await;
+        (live, read)
     });
     let mut reads = stream::iter(reads).buffer_unordered(WIDTH);
     while let Some((live, result)) = reads.next().await {
@@ -175,17 +176,72 @@ struct Listed {
     missing: BTreeSet<String>,
 }
 
-/// A whole listing: page 0 for the total, the other pages at once, then the proof that names are unique and that
-/// everything which should be there is there.
-async fn proven(
-    reader: &Reader,
-    operation: &str,
-    key: &[&str],
+/// How the elements of a listing are found and named.
+struct Elements {
+    key: &'static str,
     name: fn(&Value) -> Option<String>,
+}
+
+const STREAMS: Elements = Elements { key: "streams", name: |v| v["config"]["name"].as_str().map(str::to_owned) };
+const CONSUMERS: Elements = Elements { key: "consumers", name: |v| v["name"].as_str().map(str::to_owned) };
+
+/// Of a listing that has only names.
+fn of_names(key: &'static str) -> Elements {
+    Elements { key, name: |v| v.as_str().map(str::to_owned) }
+}
+
+/// A listing that is whole although others make and delete objects while its pages are read: what the names have and the
+/// pages missed is asked one by one. `names` where they were read already.
+async fn whole(
+    reader: &Reader,
+    list: &str,
+    elements: &Elements,
+    info: &str,
+    names: Option<&Listed>,
+    names_operation: &str,
 ) -> Result<Listed, String> {
+    let (pages, total) = pages(reader, list).await.map_err(|f| f.to_string())?;
+    let proof = prove(list, &pages, total, elements);
+    let read;
+    let names = match (names, &proof) {
+        (Some(names), _) => names,
+        (None, Ok(_)) => return proof,
+        (None, Err(_)) => {
+            read = proven(reader, names_operation, &of_names(elements.key)).await?;
+            &read
+        }
+    };
+    let mut listed = match proof {
+        Ok(listed) => listed,
+        Err(_) => collect(list, &pages, elements)?.0,
+    };
+    let left = names.items.keys().filter(|n| !listed.items.contains_key(*n) && !listed.missing.contains(*n));
+    let left: Vec<(String, String)> = left.map(|name| (name.clone(), format!("{info}.{name}"))).collect();
+    let asked = left.into_iter().map(|(name, operation)| async move {
+        let answer = query(reader, &operation, &Value::Null).await;
+        (name, answer)
+    });
+    let mut asked = stream::iter(asked).buffer_unordered(WIDTH);
+    while let Some((name, answer)) = asked.next().await {
+        match answer {
+            Ok(element) => {
+                listed.items.insert(name, element);
+            }
+            Err(failure) if is_absent(&failure) => {}
+            Err(_) => {
+                listed.missing.insert(name);
+            }
+        }
+    }
+    Ok(listed)
+}
+
+/// A listing with its proof, read again where it changed meanwhile.
+async fn proven(reader: &Reader, operation: &str, elements: &Elements) -> Result<Listed, String> {
     let mut why = String::new();
     for _ in 0..ATTEMPTS {
-        match listing(reader, operation, key, name).await.map_err(|f| f.to_string())? {
+        let (pages, total) = pages(reader, operation).await.map_err(|f| f.to_string())?;
+        match prove(operation, &pages, total, elements) {
             Ok(listed) => return Ok(listed),
             Err(gap) => why = gap,
         }
@@ -193,17 +249,16 @@ async fn proven(
     Err(why)
 }
 
-async fn listing(
-    reader: &Reader,
-    operation: &str,
-    key: &[&str],
-    name: fn(&Value) -> Option<String>,
-) -> Result<Result<Listed, String>, Failure> {
+/// All pages: page 0 for the total, the others at once.
+async fn pages(reader: &Reader, operation: &str) -> Result<(Vec<Value>, u64), Failure> {
     let first = match query(reader, operation, &json!({"offset": 0})).await {
         Err(failure) if is_absent(&failure) => json!({"total": 0}),
         other => other?,
     };
     let total = first["total"].as_u64().ok_or_else(|| Failure::Garbled { why: format!("{operation}: no `total`") })?;
+    if total > MOST {
+        return Err(Failure::Garbled { why: format!("{operation}: a `total` of {total}") });
+    }
     let step = first["limit"].as_u64().filter(|l| *l > 0).unwrap_or(256);
     let offsets = (1..).map(|page| page * step).take_while(|offset| *offset < total);
     let rest = offsets.map(|offset| async move { query(reader, operation, &json!({"offset": offset})).await });
@@ -212,32 +267,14 @@ async fn listing(
     while let Some(page) = rest.next().await {
         pages.push(page?);
     }
-    Ok(prove(operation, &pages, total, key, name))
+    Ok((pages, total))
 }
 
-fn prove(
-    operation: &str,
-    pages: &[Value],
-    total: u64,
-    key: &[&str],
-    name: fn(&Value) -> Option<String>,
-) -> Result<Listed, String> {
-    let mut listed = Listed { items: BTreeMap::new(), missing: BTreeSet::new() };
-    for page in pages {
-        if page["total"].as_u64() != Some(total) {
-            return Err(format!("{operation} changed while it was read"));
-        }
-        let items = key.iter().fold(page, |v, k| &v[*k]).as_array().cloned().unwrap_or_default();
-        for item in items {
-            let name = name(&item).ok_or_else(|| format!("{operation}: an element without a name"))?;
-            if listed.items.insert(name, item).is_some() {
-                return Err(format!("{operation} changed while it was read"));
-            }
-        }
-        listed
-            .missing
-            .extend(page["missing"].as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)));
-        listed.missing.extend(page["offline"].as_object().into_iter().flat_map(|m| m.keys().cloned()));
+/// The proof that names are unique and that everything which should be there is there.
+fn prove(operation: &str, pages: &[Value], total: u64, elements: &Elements) -> Result<Listed, String> {
+    let (mut listed, unique) = collect(operation, pages, elements)?;
+    if !unique || pages.iter().any(|page| page["total"].as_u64() != Some(total)) {
+        return Err(format!("{operation} changed while it was read"));
     }
     let Listed { items, missing } = &mut listed;
     missing.retain(|m| !items.contains_key(m));
@@ -245,13 +282,28 @@ fn prove(
     if found == total { Ok(listed) } else { Err(format!("{operation} answered {found} of {total}")) }
 }
 
+/// What the pages hold, and whether no name stood twice.
+fn collect(operation: &str, pages: &[Value], elements: &Elements) -> Result<(Listed, bool), String> {
+    let mut listed = Listed { items: BTreeMap::new(), missing: BTreeSet::new() };
+    let mut unique = true;
+    for page in pages {
+        for item in page[elements.key].as_array().into_iter().flatten() {
+            let name = (elements.name)(item).ok_or_else(|| format!("{operation}: an element without a name"))?;
+            unique &= listed.items.insert(name, item.clone()).is_none();
+        }
+        let missing = page["missing"].as_array().into_iter().flatten();
+        listed.missing.extend(missing.filter_map(|v| v.as_str().map(str::to_owned)));
+        listed.missing.extend(page["offline"].as_object().into_iter().flat_map(|m| m.keys().cloned()));
+    }
+    Ok((listed, unique))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn names(pages: &[Value], total: u64) -> Result<(usize, usize), String> {
-        prove("STREAM.NAMES", pages, total, &["streams"], |v| v.as_str().map(str::to_owned))
-            .map(|l| (l.items.len(), l.missing.len()))
+        prove("STREAM.NAMES", pages, total, &of_names("streams")).map(|l| (l.items.len(), l.missing.len()))
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::{
     model::{Address, Failure, Live, Value},
     ports::{
         Clock, Reader,
-        api::{is_absent, query},
+        api::{insist, is_absent},
     },
 };
 use std::time::Duration;
@@ -26,16 +26,16 @@ pub async fn look(reader: &Reader, address: &Address) -> Result<Now, Failure> {
     let word = identity::Word::of(&reader.info());
     match address.parts.as_slice() {
         [stream] => {
-            let answer = present(query(reader, &format!("STREAM.INFO.{stream}"), &Value::Null).await)?;
+            let answer = present(insist(reader, &format!("STREAM.INFO.{stream}"), &Value::Null).await)?;
             let home = answer.as_ref().is_some_and(|a| at_home(a, &a["config"]));
             Ok(Now { live: answer.and_then(|a| identity::stream(&a, &word, &address.scope)), parent: None, home })
         }
         [stream, consumer] => {
-            let around = present(query(reader, &format!("STREAM.INFO.{stream}"), &Value::Null).await)?;
+            let around = present(insist(reader, &format!("STREAM.INFO.{stream}"), &Value::Null).await)?;
             let Some(parent) = around.and_then(|a| identity::stream(&a, &word, &address.scope)) else {
                 return Ok(Now { live: None, parent: None, home: false });
             };
-            let answer = present(query(reader, &format!("CONSUMER.INFO.{stream}.{consumer}"), &Value::Null).await)?;
+            let answer = present(insist(reader, &format!("CONSUMER.INFO.{stream}.{consumer}"), &Value::Null).await)?;
             let home = answer.as_ref().is_some_and(|a| {
                 let own = a["config"]["num_replicas"].as_i64().unwrap_or(0) > 0;
                 at_home(a, if own { &a["config"] } else { &parent.config })
@@ -72,14 +72,14 @@ pub async fn look_until(
 ) -> Result<Now, Failure> {
     let end = clock.now_ns() + i128::try_from(bound.as_nanos()).unwrap_or(i128::MAX);
     let mut pause = Duration::from_millis(20);
-    // A request that was lost between two leaders takes the whole bound by itself: then it is asked again.
-    let mut lost = 3;
+    // A look without an answer takes the whole bound by itself: then there is one more.
+    let mut again = true;
     loop {
         let now = look(reader, address).await;
-        lost -= usize::from(now.is_err() && lost > 0);
-        if now.as_ref().is_ok_and(&done) || (clock.now_ns() >= end && (now.is_ok() || lost == 0)) {
+        if now.as_ref().is_ok_and(&done) || (clock.now_ns() >= end && (now.is_ok() || !again)) {
             return now;
         }
+        again &= now.is_ok();
         clock.sleep(pause).await;
         pause = (pause * 2).min(Duration::from_millis(500));
     }

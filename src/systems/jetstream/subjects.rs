@@ -1,5 +1,7 @@
 //! Subjects and whether two of them have a literal subject in common.
 
+use std::collections::BTreeMap;
+
 /// Whether some literal subject matches both patterns: the server's own rule for overlapping streams.
 pub fn collide(a: &str, b: &str) -> bool {
     let (mut a, mut b) = (a.split('.'), b.split('.'));
@@ -13,9 +15,81 @@ pub fn collide(a: &str, b: &str) -> bool {
     }
 }
 
+/// Things under subject patterns, found by a pattern that collides with theirs, without a look at all the others.
+pub struct Patterns<T> {
+    below: BTreeMap<String, Self>,
+    here: Vec<T>,
+}
+
+impl<T> Default for Patterns<T> {
+    fn default() -> Self {
+        Self { below: BTreeMap::new(), here: Vec::new() }
+    }
+}
+
+impl<T: Copy> Patterns<T> {
+    /// Puts a thing under a pattern.
+    pub fn insert(&mut self, pattern: &str, thing: T) {
+        let mut at = self;
+        for token in pattern.split('.') {
+            at = at.below.entry(token.to_owned()).or_default();
+        }
+        at.here.push(thing);
+    }
+
+    /// What stands under patterns that [`collide`] with this one.
+    pub fn colliding(&self, pattern: &str) -> Vec<T> {
+        let mut out = Vec::new();
+        self.walk(&mut pattern.split('.'), &mut out);
+        out
+    }
+
+    fn walk<'a>(&self, rest: &mut (impl Iterator<Item = &'a str> + Clone), out: &mut Vec<T>) {
+        let Some(token) = rest.next() else { return out.extend(&self.here) };
+        match token {
+            ">" => self.below.values().for_each(|b| b.all(out)),
+            "*" => self.below.iter().filter(|(t, _)| *t != ">").for_each(|(_, b)| b.walk(&mut rest.clone(), out)),
+            literal => {
+                for below in [literal, "*"].iter().filter_map(|t| self.below.get(*t)) {
+                    below.walk(&mut rest.clone(), out);
+                }
+            }
+        }
+        if let Some(open) = self.below.get(">").filter(|_| token != ">") {
+            open.all(out);
+        }
+    }
+
+    fn all(&self, out: &mut Vec<T>) {
+        out.extend(&self.here);
+        self.below.values().for_each(|below| below.all(out));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_index_of_patterns_finds_exactly_what_collides() {
+        let tokens = ["a", "b", "*", ">"];
+        let mut all: Vec<String> = Vec::new();
+        for x in tokens {
+            all.push(x.to_owned());
+            for y in tokens.into_iter().filter(|_| x != ">") {
+                all.push(format!("{x}.{y}"));
+                all.extend(tokens.into_iter().filter(|_| y != ">").map(|z| format!("{x}.{y}.{z}")));
+            }
+        }
+        let mut index = Patterns::default();
+        all.iter().enumerate().for_each(|(i, pattern)| index.insert(pattern, i));
+        for pattern in &all {
+            let mut found = index.colliding(pattern);
+            found.sort_unstable();
+            let wanted: Vec<usize> = (0..all.len()).filter(|i| collide(&all[*i], pattern)).collect();
+            assert_eq!(found, wanted, "{pattern}");
+        }
+    }
 
     #[test]
     fn patterns_collide_where_a_literal_matches_both() {

@@ -271,8 +271,8 @@ async fn risky_apply_does_what_was_acknowledged() {
 
     No changes.
     --- stderr
-    warning[NF0302]: the acknowledgement `NF2101:consumer/ORDERS/audit@default:[hash]<=6` is not needed: nothing in this plan asks for it
-    warning[NF0302]: the acknowledgement `NF2003:stream/ORDERS@default:[hash]<=4` is not needed: nothing in this plan asks for it
-    warning[NF0302]: the acknowledgement `NF2002:stream/QUEUE@default:[hash]<=6` is not needed: nothing in this plan asks for it
+    warning[NF0302]: the acknowledgement `NF2101:consumer/ORDERS/audit@default:[hash]<=6` does not fit: nothing in this plan asks for it
+    warning[NF0302]: the acknowledgement `NF2003:stream/ORDERS@default:[hash]<=4` does not fit: nothing in this plan asks for it
+    warning[NF0302]: the acknowledgement `NF2002:stream/QUEUE@default:[hash]<=6` does not fit: nothing in this plan asks for it
     ");
 }

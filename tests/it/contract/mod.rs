@@ -8,6 +8,7 @@ mod cluster;
 mod coverage;
 mod derived;
 mod fields;
+mod last_look;
 mod meaning;
 mod place;
 mod project;

@@ -43,6 +43,9 @@ impl Clock for Hasty {
     fn now_ns(&self) -> i128 {
         SystemClock.now_ns() * 100
     }
+    fn monotonic_ns(&self) -> i128 {
+        SystemClock.monotonic_ns() * 100
+    }
 
     async fn sleep(&self, wait: Duration) {
         SystemClock.sleep(wait / 100).await;

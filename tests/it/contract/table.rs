@@ -10,7 +10,10 @@ use super::{
     steps_consumer, steps_stream,
     steps_stream::FieldStep,
 };
-use natsform::model::{Action, Exit, Finding, Planned, Step, Verdict};
+use natsform::{
+    engine::Adopt,
+    model::{Action, Exit, Finding, Planned, Step, Verdict},
+};
 use serde_json::{Value, json};
 
 /// The stream that the table's consumers read.
@@ -151,6 +154,10 @@ impl Table {
             self.apply(&format!("{phase} again"), &[]).await;
         }
         self.rests_now(&format!("{phase} and a restart")).await;
+        // a forgetful server's objects are confirmed, or none of them may be replaced from here on
+        let adopt = std::mem::replace(&mut self.project.adopt, Adopt::Always);
+        self.apply(&format!("{phase} confirmed"), &[]).await;
+        self.project.adopt = adopt;
     }
 
     async fn rests_now(&mut self, when: &str) {

@@ -5,5 +5,7 @@
 mod breaks;
 mod intruders;
 mod locks;
+mod memory;
 mod newer;
+mod replaces;
 mod scenario;

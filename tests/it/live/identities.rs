@@ -47,7 +47,12 @@ async fn a_credentials_file_logs_in_and_shows_nowhere() {
         "2.15",
         &format!(
             "operator: {}\nsystem_account: {}\nresolver: MEMORY\nresolver_preload: {{\n  {}: {}\n  {}: {}\n}}\n",
-            jwt(&operator, &operator, "O", json!({"type": "operator", "version": 2, "system_account": system.public_key()})),
+            jwt(
+                &operator,
+                &operator,
+                "O",
+                json!({"type": "operator", "version": 2, "system_account": system.public_key()})
+            ),
             system.public_key(),
             system.public_key(),
             account(&operator, &system, "SYS", 0),

@@ -96,7 +96,10 @@ impl World {
             ("STREAM", "CREATE") => self.create_stream(name, body).and_then(|()| self.written(name, true)),
             ("STREAM", "UPDATE") => self.update_stream(name, body).and_then(|()| self.written(name, false)),
             ("STREAM", "DELETE") => no_body(body).and_then(|()| match self.streams.remove(name) {
-                Some(_) => Ok(json!({"success": true})),
+                Some(dead) => {
+                    self.graves.insert(name.into(), dead);
+                    Ok(json!({"success": true}))
+                }
                 None => stream_not_found(),
             }),
             ("STREAM", "PURGE") => self.purge(name, body),

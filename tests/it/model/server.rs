@@ -82,6 +82,9 @@ impl ModelServer {
             limits: Limits::default(),
             requests: 0,
             errors: 0,
+            ghosts: BTreeMap::new(),
+            busy: None,
+            graves: BTreeMap::new(),
         };
         Self { world: Mutex::new(world), faults: Mutex::new(Faults::default()), info }
     }
@@ -225,6 +228,14 @@ impl ModelServer {
         self.world().streams.get_mut(stream).expect("the stream").offline = is;
     }
 
+    /// The messages of this stream come back the next `times` that it is made after a delete; `busy`: with a new one on
+    /// this subject behind them.
+    pub fn haunt(&self, stream: &str, times: usize, busy: Option<&str>) {
+        let mut world = self.world();
+        world.ghosts.insert(stream.into(), times);
+        world.busy = busy.map(Into::into);
+    }
+
     /// The n-th write from now on (from 1) breaks; those after it do not.
     pub fn break_write(&self, nth: usize, when: When) {
         let mut faults = self.faults();
@@ -281,7 +292,9 @@ impl ModelServer {
     }
 
     /// What stands between the caller and the server. `Ok(Some)`: this write is to break.
-    fn gate(&self, subject: &str) -> Result<Option<When>, Failure> {
+    fn gate(&self, subject: &str, body: &[u8]) -> Result<Option<When>, Failure> {
+        // Renewals come by the clock and not by the plan: uncounted, the n-th write is the same in every run.
+        let renewal = subject.ends_with(".lock") && self.last(subject).is_some_and(|(_, value)| value == body);
         let mut faults = self.faults();
         if faults.dead {
             return Err(Failure::NotSent { why: "the model's client is dead".into() });
@@ -290,7 +303,7 @@ impl ModelServer {
         if faults.denied.iter().any(|d| subjects::within(subject, d)) {
             return Err(Failure::Denied { what: subject.into() });
         }
-        if !writes(subject) {
+        if renewal || !writes(subject) {
             return Ok(None);
         }
         faults.writes += 1;
@@ -364,7 +377,7 @@ impl Nats for ModelServer {
     ) -> Result<Reply, Failure> {
         // A real connection never answers within the same turn; neither may this one, or nothing would ever overlap.
         tokio::task::yield_now().await;
-        let broken = self.gate(subject)?;
+        let broken = self.gate(subject, body)?;
         self.intrusions(subject);
         let lost = || Failure::Unknown { why: "the model lost the answer".into() };
         match broken {

@@ -22,6 +22,11 @@ pub struct World {
     pub limits: Limits,
     pub requests: u64,
     pub errors: u64,
+    /// How often the messages of a deleted stream come back into one that is made after it, as real servers' do.
+    pub ghosts: BTreeMap<String, usize>,
+    /// A subject that somebody publishes on as soon as there are ghosts.
+    pub busy: Option<String>,
+    pub graves: BTreeMap<String, Stream>,
 }
 
 /// What in a consumer's name marks one that the server named itself.
@@ -103,7 +108,21 @@ impl World {
             source_rules::late(&config).map_err(|why| ApiError::new(500, 10049, why))?;
         }
         self.streams.insert(name.into(), Stream::new(config, self.now));
+        self.haunt(name);
         Ok(())
+    }
+
+    /// The messages of the deleted stream of this name, where they are to come back.
+    fn haunt(&mut self, name: &str) {
+        let Some(left) = self.ghosts.get_mut(name).filter(|left| **left > 0) else { return };
+        *left -= 1;
+        let (Some(dead), Some(stream)) = (self.graves.get(name), self.streams.get_mut(name)) else { return };
+        stream.messages.clone_from(&dead.messages);
+        (stream.last_seq, stream.last_time) = (dead.last_seq, dead.last_time);
+        if let Some(subject) = self.busy.clone() {
+            self.now += 1_000;
+            self.publish(&subject, &Vec::new(), b"new");
+        }
     }
 
     fn room_for_stream(&self, config: &Config) -> Check {

@@ -201,6 +201,10 @@ impl Clock for Fast {
         i128::try_from(self.0.elapsed().as_nanos()).expect("a short test") * i128::from(FASTER)
     }
 
+    fn monotonic_ns(&self) -> i128 {
+        self.now_ns()
+    }
+
     async fn sleep(&self, duration: Duration) {
         tokio::time::sleep(duration / FASTER).await;
     }

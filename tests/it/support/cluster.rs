@@ -2,6 +2,8 @@
 
 use super::server::{NatsServer, binary};
 use std::{
+    collections::hash_map::RandomState,
+    hash::{BuildHasher, Hasher},
     net::TcpListener,
     time::{Duration, Instant},
 };
@@ -80,7 +82,8 @@ impl NatsCluster {
         (0..self.nodes.len()).find(|i| format!("n{}", i + 1) == name)
     }
 
-    /// Waits until every node says that JetStream is up and all nodes name the same leader.
+    /// Waits until every node says that JetStream is up, all nodes name the same leader, and that one has heard of all
+    /// the others: until then it finds no place for a stream (10005, "peer offline").
     pub fn wait_ready(&self) {
         let until = Instant::now() + Duration::from_secs(60);
         while !self.ready() {
@@ -90,24 +93,34 @@ impl NatsCluster {
     }
 
     fn ready(&self) -> bool {
+        let size = self.nodes.len();
+        let mut placeable = false;
         let leaders: Option<Vec<String>> = self
             .nodes
             .iter()
             .map(|node| {
                 node.monitor("/healthz").filter(|v| v["status"] == "ok")?;
                 let meta = node.monitor("/jsz")?["meta_cluster"].clone();
-                let size = meta["cluster_size"].as_u64()?;
+                let others = meta["replicas"].as_array().map_or(&[][..], Vec::as_slice);
+                let here = others.iter().filter(|r| r["current"] == true && r["offline"] != true).count();
+                // only the leader knows its replicas
+                placeable |= here + 1 == size;
+                let agreed = meta["cluster_size"].as_u64()?;
                 let leader = meta["leader"].as_str().filter(|l| !l.is_empty())?;
-                (size as usize == self.nodes.len()).then(|| leader.to_owned())
+                (agreed as usize == size).then(|| leader.to_owned())
             })
             .collect();
-        leaders.is_some_and(|l| l.windows(2).all(|w| w[0] == w[1]))
+        placeable && leaders.is_some_and(|l| l.windows(2).all(|w| w[0] == w[1]))
     }
 }
 
 /// Ports that were free a moment ago. Routes must be known before the nodes start, so here, and only here, the ports
-/// cannot come from the servers; all are held open together so that they differ.
+/// cannot come from the servers; all are held open together so that they differ. They lie below those that the system
+/// gives to everybody who asks for any, and to every outgoing connection: one of these would often be first.
 fn free_ports(n: usize) -> Vec<u16> {
-    let held: Vec<TcpListener> = (0..n).map(|_| TcpListener::bind("127.0.0.1:0").expect("a free port")).collect();
+    let any = || 15_000 + (RandomState::new().build_hasher().finish() % 15_000) as u16;
+    let free = |_| TcpListener::bind(("127.0.0.1", any())).ok();
+    let held: Vec<TcpListener> = (0..1000).filter_map(free).take(n).collect();
+    assert_eq!(held.len(), n, "no free ports");
     held.iter().map(|l| l.local_addr().expect("a bound port").port()).collect()
 }

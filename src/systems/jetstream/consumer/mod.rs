@@ -9,6 +9,8 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use risks::{open_messages, threshold, tightens};
+pub(crate) use settle::tightens as tightens_limits;
 pub use shape::SHAPE;
 
 use super::stream::{check_name, inside, refuse_names, refuse_reserved_metadata};
@@ -87,6 +89,10 @@ impl Kind for Consumer {
         }
         settle::take_derived(&live, declared, &mut sent, around);
         sent
+    }
+
+    fn portable(&self, config: &Value) -> Value {
+        without_server_metadata(config)
     }
 
     fn settle(&self, _before: Option<&Value>, sent: &Value, around: &Around<'_>) -> Value {

@@ -4,7 +4,7 @@
 //! inactive_threshold) are not known here, only its account's.
 
 use crate::{
-    model::{Map, Value, json},
+    model::{Capabilities, Map, Value, json},
     systems::{
         Around,
         jetstream::fields::{number, object, says, word_of},
@@ -27,7 +27,7 @@ pub fn settle(sent: &Value, around: &Around<'_>) -> Value {
         Some(wait) => insert(&mut out, "ack_wait", wait),
         None => drop_zero(&mut out, sent, "ack_wait"),
     }
-    derive(&mut out, sent, "max_ack_pending", max_ack_pending(sent, around));
+    derive(&mut out, sent, "max_ack_pending", max_ack_pending(sent, around.capabilities, around.parent));
     derive(&mut out, sent, "inactive_threshold", limit_of(around.parent, "inactive_threshold"));
     derive(&mut out, sent, "max_waiting", (!says(&sent["deliver_subject"])).then_some(MAX_WAITING));
     derive(&mut out, sent, "priority_timeout", pinned(sent).then_some(PINNED));
@@ -45,7 +45,7 @@ pub fn take_derived(live: &Value, declared: &Value, sent: &mut Value, around: &A
     let derived = [
         ("ack_wait", first),
         ("priority_timeout", pinned(live).then_some(PINNED)),
-        ("max_ack_pending", limit_of(around.parent_now, "max_ack_pending")),
+        ("max_ack_pending", max_ack_pending(live, around.capabilities, around.parent_now)),
         ("inactive_threshold", limit_of(around.parent_now, "inactive_threshold")),
     ];
     let Some(out) = sent.as_object_mut() else { return };
@@ -55,13 +55,37 @@ pub fn take_derived(live: &Value, declared: &Value, sent: &mut Value, around: &A
             out.shift_remove(name);
         }
     }
+    for name in LIMITED {
+        let ahead = limit_of(around.parent, name)
+            .filter(|limit| around.parent_now.is_some() && tightened(around, name, *limit));
+        if let Some(limit) = ahead.filter(|_| number(&Value::Object(out.clone()), name) == 0) {
+            insert(out, name, limit);
+        }
+    }
 }
 
-fn max_ack_pending(config: &Value, around: &Around<'_>) -> Option<i64> {
-    if let Some(limit) = limit_of(around.parent, "max_ack_pending") {
+/// What a stream's `consumer_limits` bound.
+const LIMITED: [&str; 2] = ["max_ack_pending", "inactive_threshold"];
+
+/// Whether the stream's limit is set or lowered in the same plan. The server refuses that while a consumer is beyond it
+/// (10069), so the consumer goes first and says the value that it will have derived by then.
+fn tightened(around: &Around<'_>, name: &str, limit: i64) -> bool {
+    limit_of(around.parent_now, name).is_none_or(|now| limit < now)
+}
+
+/// Whether a stream's next configuration sets or lowers a limit of its consumers.
+pub fn tightens(now: &Value, next: &Value) -> bool {
+    let lower = |name: &&str| {
+        limit_of(Some(next), name).is_some_and(|limit| limit_of(Some(now), name).is_none_or(|n| limit < n))
+    };
+    LIMITED.iter().any(lower)
+}
+
+fn max_ack_pending(config: &Value, capabilities: &Capabilities, parent: Option<&Value>) -> Option<i64> {
+    if let Some(limit) = limit_of(parent, "max_ack_pending") {
         return Some(limit);
     }
-    let account = &around.capabilities.fact("account")["limits"]["max_ack_pending"];
+    let account = &capabilities.fact("account")["limits"]["max_ack_pending"];
     let bound = account.as_i64().filter(|limit| *limit > 0);
     let flow = word_of(config, "ack_policy") == "flow_control";
     (acknowledged(config) || flow).then(|| bound.map_or(MAX_ACK_PENDING, |b| b.min(MAX_ACK_PENDING)))

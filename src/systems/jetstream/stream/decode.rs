@@ -17,6 +17,8 @@ use crate::{
 
 /// Names that the API carries in the configuration and that a manifest carries in `metadata.name`.
 pub const NAMES: [&str; 2] = ["name", "durable_name"];
+/// The stream behind the bucket of the inventory.
+const INVENTORY: &str = "KV_NATSFORM";
 
 /// The stream's piece and one piece for each of its consumers.
 pub fn decode(spec: &Node, cx: &mut Decode<'_>) -> Vec<Piece> {
@@ -102,6 +104,17 @@ pub fn check_name(what: &str, resource: &Resource, report: &mut Report) {
             (false, false) => report.at(&envelope, problem),
         }
     }
+}
+
+/// The stream behind the inventory is natsform's own: a manifest that declares it would fight with every apply.
+pub fn check_inventory(resource: &Resource, report: &mut Report) {
+    if resource.address.leaf() != INVENTORY {
+        return;
+    }
+    let Some(origin) = resource.origins.first() else { return };
+    let envelope = Origin { document: origin.document, path: Path::root().field("metadata").field("name") };
+    let problem = Problem::error("NF0165", format!("the stream `{INVENTORY}` holds natsform's inventory"));
+    report.at(&envelope, problem.help("natsform makes it and looks after it: remove this document"));
 }
 
 /// A create drops `deny_purge` without a word where something needs roll-ups, and an update with both is refused.

@@ -111,6 +111,13 @@ fn what_is_not_a_users_to_set_is_refused_at_its_place() {
 }
 
 #[test]
+fn the_stream_of_the_inventory_is_not_a_users_to_declare() {
+    let (_, problems) = decoded(&Stream, "metadata: {name: KV_NATSFORM}\nspec: {}\n");
+    assert_eq!(problems, ["1:18 NF0165 the stream `KV_NATSFORM` holds natsform's inventory"]);
+    assert_eq!(decoded(&Stream, "metadata: {name: KV_OTHER}\nspec: {}\n").1, [""; 0]);
+}
+
+#[test]
 fn a_consumer_document_names_its_stream() {
     for (yaml, wanted) in [
         ("metadata: {name: a}\nspec: {ack_policy: none}\n", "2:1 NF0013 `spec.stream` is missing"),

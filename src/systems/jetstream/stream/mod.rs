@@ -85,12 +85,17 @@ impl Kind for Stream {
         sent
     }
 
+    fn portable(&self, config: &Value) -> Value {
+        without_server_metadata(config)
+    }
+
     fn settle(&self, _before: Option<&Value>, sent: &Value, around: &Around<'_>) -> Value {
         settle::settle(sent, around)
     }
 
     fn check(&self, resource: &Resource, report: &mut Report) {
         decode::check_name("stream", resource, report);
+        decode::check_inventory(resource, report);
         decode::check_purge(resource, report);
     }
 

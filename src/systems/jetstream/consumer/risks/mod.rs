@@ -2,6 +2,7 @@
 
 mod delete;
 mod filter;
+mod idle;
 mod interest;
 mod replace;
 
@@ -12,6 +13,13 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
+pub(crate) use idle::{threshold, tightens};
+
+/// How many messages a consumer has not handled yet.
+pub(crate) fn open_messages(state: &Value) -> u64 {
+    Position::of(state).open()
+}
+
 /// Every finding of a turn.
 pub fn all(turning: &Turning<'_>) -> Vec<Finding> {
     if turning.replace {
@@ -20,6 +28,7 @@ pub fn all(turning: &Turning<'_>) -> Vec<Finding> {
     let Some(after) = turning.settled else { return delete::find(turning) };
     let mut out = filter::find(turning, after);
     out.extend(interest::find(turning, after));
+    out.extend(idle::find(turning, after));
     out
 }
 

@@ -2,6 +2,7 @@
 
 mod delete;
 mod discard;
+mod idle;
 mod irreversible;
 mod limits;
 mod replace;
@@ -24,7 +25,7 @@ pub fn all(turning: &Turning<'_>) -> Vec<Finding> {
     }
     let Some(after) = turning.settled else { return delete::find(turning) };
     let turn = Update { before: &turning.live.config, after, held: Held::of(&turning.live.state), turning };
-    [limits::find, retention::find, discard::find, sources::find, irreversible::find, subjects::find]
+    [limits::find, retention::find, discard::find, sources::find, irreversible::find, subjects::find, idle::find]
         .into_iter()
         .flat_map(|find| find(&turn))
         .collect()
