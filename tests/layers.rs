@@ -19,6 +19,7 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         "model",
         "plan",
         "ports",
+        "promql",
         "render",
         "shape",
         "systems",
