@@ -98,6 +98,7 @@ impl Run {
                     max_deletes: max,
                     percent: !options.destroy,
                     nothing_declared: self.loaded.resources.is_empty() && !options.destroy,
+                    backup: environment.backup,
                 },
             ),
             ..Planned::default()

@@ -3,7 +3,7 @@
 use super::draft::kind_of;
 use crate::{
     inventory::Inventory,
-    model::{Action, Address, Step, Verdict},
+    model::{Action, Address, Level, Step, Verdict},
 };
 
 /// How much may be deleted in one run.
@@ -15,6 +15,8 @@ pub struct Limits {
     pub percent: bool,
     /// No document declares anything, and nobody asked to destroy.
     pub nothing_declared: bool,
+    /// A backup is asked for before anything is destroyed, and none can be made.
+    pub backup: bool,
 }
 
 const MAX_DELETES: usize = 20;
@@ -24,6 +26,19 @@ const PERCENT_FROM: usize = 10;
 
 /// Why the whole apply is refused; empty where it is not.
 pub fn guard(steps: &[Step], inventory: &Inventory, limits: Limits) -> Vec<String> {
+    let mut out = deletes(steps, inventory, limits);
+    if limits.backup && steps.iter().any(destroys) {
+        out.push("a backup is asked for before anything is destroyed (`backup`), and this version makes none: make it yourself, then remove the setting".into());
+    }
+    out
+}
+
+fn destroys(step: &Step) -> bool {
+    matches!(step.verdict, Verdict::Go | Verdict::NeedsAck { .. })
+        && (matches!(step.action, Action::Delete | Action::Replace) || step.risk() == Level::Loss)
+}
+
+fn deletes(steps: &[Step], inventory: &Inventory, limits: Limits) -> Vec<String> {
     let may_go = |s: &&Step| matches!(s.verdict, Verdict::Go | Verdict::NeedsAck { .. });
     let going: Vec<&Address> =
         steps.iter().filter(|s| s.action == Action::Delete).filter(may_go).map(|s| &s.address).collect();

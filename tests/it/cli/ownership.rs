@@ -184,6 +184,24 @@ async fn ownership_of_everything_is_never_lost_at_once() {
     assert_eq!(names(&raw).await.split(' ').count(), 12);
 }
 
+/// A setting that this version does not act on must not look like a safety net.
+#[tokio::test]
+async fn ownership_with_a_backup_asked_for_destroys_nothing() {
+    let server = NatsServer::start("2.15");
+    let raw = RawClient::connect(server.url()).await;
+    let bed = TestBed::project(&server, &streams(&["A", "B"]));
+    let project = |backup: &str| format!("{HEAD}  environments: {{e: {{default: true, nats: {{}}{backup}}}}}\n");
+    bed.file("natsform.yaml", project(""));
+    bed.run("apply --yes").exits(0);
+    bed.file("natsform.yaml", project(", backup: {directory: b, before: [delete]}"));
+    bed.file("m.yaml", streams(&["A||max_msgs: 7"]));
+    let refused = bed.run("apply --prune delete --yes").exits(3);
+    assert!(refused.stdout.contains("REFUSED  a backup is asked for"), "{}", refused.stdout);
+    assert!(refused.stderr.contains("warning[NF0157]: `backup` is not acted on"), "{}", refused.stderr);
+    assert_eq!(names(&raw).await, "A B");
+    bed.run("apply --yes").exits(0);
+}
+
 #[tokio::test]
 async fn ownership_is_kept_by_protection_orphans_and_rules() {
     let server = NatsServer::start("2.15");
