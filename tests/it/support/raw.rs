@@ -1,10 +1,11 @@
 //! A client that is not natsform's: what the tests arrange with and what they look with.
 
+use async_nats::RequestErrorKind;
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use std::{
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// Longer than any answer takes on a busy machine, shorter than a test's patience.
@@ -44,11 +45,16 @@ impl RawClient {
 
     /// The same with a body that need not be JSON.
     pub async fn api_bytes(&self, op: &str, body: &[u8]) -> Value {
-        let answer = self
-            .nats
-            .request(format!("$JS.API.{op}"), body.to_vec().into())
-            .await
-            .unwrap_or_else(|e| panic!("$JS.API.{op}: {e}"));
+        // a read sent while a leader moves is never answered: it is asked again; a write never is
+        let reads = [".INFO", ".LIST", ".NAMES"].iter().any(|read| format!(".{op}").contains(read));
+        let mut left = if reads { 3 } else { 1 };
+        let answer = loop {
+            left -= 1;
+            match self.nats.request(format!("$JS.API.{op}"), body.to_vec().into()).await {
+                Ok(answer) => break answer,
+                Err(e) => assert!(left > 0, "$JS.API.{op}: {e}"),
+            }
+        };
         serde_json::from_slice(&answer.payload).unwrap_or_else(|e| panic!("$JS.API.{op}: {e}: {:?}", answer.payload))
     }
 
@@ -84,11 +90,17 @@ impl RawClient {
 
     /// Publishes one message and returns its acknowledgement, which must not be an error.
     pub async fn publish_bytes(&self, subject: &str, body: &[u8]) -> Value {
-        let answer = self
-            .nats
-            .request(subject.to_owned(), body.to_vec().into())
-            .await
-            .unwrap_or_else(|e| panic!("publish on {subject}: {e}"));
+        let begin = Instant::now();
+        let answer = loop {
+            match self.nats.request(subject.to_owned(), body.to_vec().into()).await {
+                Ok(answer) => break answer,
+                // in a cluster the interest of a new stream takes a moment to be known at every node
+                Err(e) if e.kind() == RequestErrorKind::NoResponders && begin.elapsed() < Duration::from_secs(10) => {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                Err(e) => panic!("publish on {subject}: {e}"),
+            }
+        };
         let ack: Value = serde_json::from_slice(&answer.payload).expect("an acknowledgement");
         assert!(ack.get("error").is_none(), "publish on {subject}: {ack}");
         ack
