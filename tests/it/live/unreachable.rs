@@ -14,7 +14,10 @@ fn alone(name: &str, node: usize, more: &str) -> String {
     document(name, &format!("num_replicas: 1, placement: {{tags: ['node:n{}']}}{more}", node + 1))
 }
 
+/// A deep run: how long three servers on a busy machine take to know each other's tags and to elect leaders after a death
+/// is theirs to say, and a test of every day must not depend on it.
 #[tokio::test]
+#[ignore = "deep run: cargo test --test it -- --ignored"]
 async fn a_dead_nodes_streams_are_unknown_and_the_rest_is_applied() {
     let mut cluster = NatsCluster::start("2.12", 3);
     let leader = cluster.meta_leader().expect("a leader");
