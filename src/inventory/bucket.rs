@@ -4,7 +4,7 @@ use crate::{
     model::{Capabilities, Failure, Value, json},
     ports::{
         Nats, Reader,
-        api::{answer, code, is_absent, query},
+        api::{answer, code, insist, is_absent},
     },
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -40,9 +40,6 @@ pub fn config(capabilities: &Capabilities) -> Value {
         "allow_direct": true,
     })
 }
-
-/// How often one of many entries is read before its failure is that of all.
-const TRIES: usize = 3;
 
 /// Whether an entry is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +83,7 @@ impl Bucket {
     ) -> Result<Option<BTreeMap<String, Entry>>, Failure> {
         let Some(keys) = self.keys(filter).await? else { return Ok(None) };
         let wanted = keys.into_iter().map(|key| (want(&key), key)).filter(|(want, _)| *want != Want::No);
-        let reads = wanted.map(|(want, key)| async move { (self.read_patiently(&key).await, want, key) });
+        let reads = wanted.map(|(want, key)| async move { (self.read(&key).await, want, key) });
         let mut reads = stream::iter(reads).buffer_unordered(WIDTH);
         let mut out = BTreeMap::new();
         while let Some((entry, want, key)) = reads.next().await {
@@ -98,24 +95,13 @@ impl Bucket {
         Ok(Some(out))
     }
 
-    /// One entry out of many: one lost answer must not cost all the others.
-    async fn read_patiently(&self, key: &str) -> Result<Option<Entry>, Failure> {
-        for _ in 1..TRIES {
-            match self.read(key).await {
-                Err(Failure::Unknown { .. } | Failure::NotSent { .. }) => {}
-                other => return other,
-            }
-        }
-        self.read(key).await
-    }
-
     /// The keys below a filter; `None` where there is no bucket.
     async fn keys(&self, filter: &str) -> Result<Option<Vec<String>>, Failure> {
         let prefix = format!("$KV.{BUCKET}.");
         let (mut keys, mut offset) = (Vec::new(), 0);
         loop {
             let body = json!({"subjects_filter": format!("{prefix}{filter}"), "offset": offset});
-            let info = match query(&self.reader, &format!("STREAM.INFO.KV_{BUCKET}"), &body).await {
+            let info = match insist(&self.reader, &format!("STREAM.INFO.KV_{BUCKET}"), &body).await {
                 Err(failure) if is_absent(&failure) => return Ok(None),
                 other => other?,
             };
@@ -135,7 +121,7 @@ impl Bucket {
     /// # Errors
     /// Whatever kept the answer away.
     pub async fn server_time(&self) -> Result<String, Failure> {
-        let info = query(&self.reader, &format!("STREAM.INFO.KV_{BUCKET}"), &Value::Null).await?;
+        let info = insist(&self.reader, &format!("STREAM.INFO.KV_{BUCKET}"), &Value::Null).await?;
         Ok(info["ts"].as_str().unwrap_or_default().to_owned())
     }
 
@@ -145,7 +131,7 @@ impl Bucket {
     /// Whatever kept the answer away; `Garbled` where the entry is no JSON.
     pub async fn read(&self, key: &str) -> Result<Option<Entry>, Failure> {
         let body = json!({"last_by_subj": format!("$KV.{BUCKET}.{key}")});
-        let message = match query(&self.reader, &format!("STREAM.MSG.GET.KV_{BUCKET}"), &body).await {
+        let message = match insist(&self.reader, &format!("STREAM.MSG.GET.KV_{BUCKET}"), &body).await {
             Err(Failure::Refused { code, .. }) if code == code::NO_MESSAGE => return Ok(None),
             Err(failure) if is_absent(&failure) => return Ok(None),
             other => other?["message"].take(),

@@ -90,23 +90,20 @@ impl Reader {
     /// # Errors
     /// As [`Nats::request`].
     pub async fn ask(&self, query: &Query) -> Result<Reply, Failure> {
-        self.0.request(query.subject(), &[], query.body(), self.0.read_timeout()).await
+        self.ask_within(query, self.read_timeout()).await
     }
 
-    /// Asks, and asks again where no answer comes: what leads an object in a cluster answers nothing while it moves, and
-    /// the request that came in between is lost. Each try is given more time, the last one all that a read may take.
+    /// The same with another bound than [`Nats::read_timeout`].
     ///
     /// # Errors
     /// As [`Nats::request`].
-    pub async fn insist(&self, query: &Query) -> Result<Reply, Failure> {
-        let most = self.0.read_timeout();
-        for share in [5, 2] {
-            match self.0.request(query.subject(), &[], query.body(), most / share).await {
-                Err(Failure::Unknown { .. }) => {}
-                other => return other,
-            }
-        }
-        self.ask(query).await
+    pub async fn ask_within(&self, query: &Query, wait: Duration) -> Result<Reply, Failure> {
+        self.0.request(query.subject(), &[], query.body(), wait).await
+    }
+
+    /// How long a read may take.
+    pub fn read_timeout(&self) -> Duration {
+        self.0.read_timeout()
     }
 
     /// What the server said of itself.

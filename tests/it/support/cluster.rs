@@ -1,6 +1,10 @@
 //! Several nats-servers that are one JetStream.
 
-use super::server::{NatsServer, binary};
+use super::{
+    RawClient,
+    server::{NatsServer, binary},
+};
+use serde_json::{Value, json};
 use std::{
     collections::hash_map::RandomState,
     hash::{BuildHasher, Hasher},
@@ -73,6 +77,20 @@ impl NatsCluster {
         self.nodes[node].respawn(None, &config);
         self.nodes[node].wait_for_ports();
         self.wait_ready();
+    }
+
+    /// Waits until the cluster places streams by the nodes' tags: those that the leader has not heard of yet are no place
+    /// (10005), and the servers tell each other their tags later than that they are there.
+    pub async fn wait_for_tags(&self, client: &RawClient) {
+        for tag in (1..=self.nodes.len()).map(|i| format!("node:n{i}")) {
+            let probe = json!({"name": "PROBE", "subjects": ["probe"], "placement": {"tags": [tag]}});
+            let until = Instant::now() + Duration::from_secs(60);
+            while client.api("STREAM.CREATE.PROBE", probe.clone()).await["error"].is_object() {
+                assert!(Instant::now() < until, "no place for a stream with tag {tag} after a minute");
+            }
+            let gone = client.api("STREAM.DELETE.PROBE", Value::Null).await;
+            assert_eq!(gone["success"], true, "{gone}");
+        }
     }
 
     /// The number of the node that leads JetStream's meta group, if any does.
