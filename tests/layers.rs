@@ -200,3 +200,33 @@ fn the_walls_are_seen() {
     let found: Vec<(usize, String)> = uses(&code);
     assert_eq!(found, [(2, "model".to_owned()), (3, "plan".to_owned()), (5, "units".to_owned())]);
 }
+
+/// What walks every system must know none: what is printed about one comes from that system's data.
+#[test]
+fn nothing_that_serves_all_systems_names_one() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut names: Vec<String> = natsform::systems::ALL.iter().map(|s| s.name().to_lowercase()).collect();
+    for (_, kind) in natsform::systems::kinds() {
+        names.extend([kind.name().to_lowercase(), kind.word().to_owned(), format!("{}s", kind.word())]);
+        names.extend(kind.stands_for().iter().map(|word| (*word).to_owned()));
+    }
+    let mut found = Vec::new();
+    for dir in ["plan", "apply", "render", "engine"] {
+        let mut paths = Vec::new();
+        files(&root.join(dir), &mut paths);
+        for path in paths.iter().filter(|p| !p.ends_with("tests.rs")) {
+            let text = fs::read_to_string(path).expect("a source file");
+            let mut using = false;
+            for (i, line) in code(&text).iter().enumerate() {
+                using |= line.starts_with("use ") || line.starts_with("pub use ");
+                let words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').map(str::to_lowercase);
+                let named: Vec<String> = words.filter(|w| !using && names.contains(w)).collect();
+                using &= !line.ends_with(';');
+                if !named.is_empty() {
+                    found.push(format!("{}:{}: {}", path.display(), i + 1, named.join(", ")));
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "systems and kinds are named in:\n{}", found.join("\n"));
+}

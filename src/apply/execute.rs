@@ -1,7 +1,6 @@
 //! Running ops: each when those before it are done, at most so many at a time.
 
 use crate::{
-    inventory::Guard,
     model::{Action, Address, Exit, Failure, Observer, Op, OpId, Outcome, Plan, Step, StepResult},
     plan::order,
     ports::Ports,
@@ -33,7 +32,7 @@ pub async fn run(
     ports: &Ports,
     ops: &[Op],
     plan: &Plan,
-    guard: Option<&Guard>,
+    is_lost: &dyn Fn() -> bool,
     mut stop: watch::Receiver<Option<Exit>>,
     observer: &dyn Observer,
 ) -> Done {
@@ -44,8 +43,7 @@ pub async fn run(
     // One bound from the signal on, not one from each write that ends.
     let mut grace = pin!(grace(ports, stop.clone()));
     loop {
-        let lost = guard.is_some_and(Guard::is_lost);
-        while stopped.is_none() && !lost && running.len() < WIDTH {
+        while stopped.is_none() && !is_lost() && running.len() < WIDTH {
             let Some(op) = queue.next() else { break };
             let Some(system) = systems::system(op.system) else { continue };
             running.push(async move { (op, system.perform(ports, op).await) });
@@ -80,8 +78,10 @@ struct Queue<'a> {
     ready: BTreeSet<usize>,
     /// How many ops each one still waits for, by place.
     waits: Vec<usize>,
-    /// The places that wait for an op.
-    wakes: BTreeMap<OpId, Vec<usize>>,
+    /// The places that wait for an op, and whether they do so whatever becomes of it.
+    wakes: BTreeMap<OpId, Vec<(usize, bool)>>,
+    /// Places whose turn never comes: something that they wait for has failed.
+    skipped: BTreeSet<usize>,
     /// Lanes that are taken, each with the places that wait for it.
     lanes: BTreeMap<&'a str, BTreeSet<usize>>,
     running: BTreeMap<OpId, &'a Op>,
@@ -101,19 +101,22 @@ impl<'a> Queue<'a> {
         }
         let steps = plan.steps.iter().filter_map(|s| Some((&s.address, (s, *left.get(&s.address)?)))).collect();
         let (mut ready, mut waits) = (BTreeSet::new(), Vec::with_capacity(ops.len()));
-        let mut wakes: BTreeMap<OpId, Vec<usize>> = BTreeMap::new();
+        let mut wakes: BTreeMap<OpId, Vec<(usize, bool)>> = BTreeMap::new();
         for (place, op) in ops.iter().enumerate() {
-            let after: BTreeSet<OpId> = op.after.iter().copied().filter(|id| by_id.contains_key(id)).collect();
-            waits.push(after.len());
-            if after.is_empty() {
+            let mut before: BTreeMap<OpId, bool> = op.behind.iter().map(|id| (*id, true)).collect();
+            before.extend(op.after.iter().map(|id| (*id, false)));
+            before.retain(|id, _| by_id.contains_key(id));
+            waits.push(before.len());
+            if before.is_empty() {
                 ready.insert(place);
             }
-            for id in after {
-                wakes.entry(id).or_default().push(place);
+            for (id, soft) in before {
+                wakes.entry(id).or_default().push((place, soft));
             }
         }
         let (lanes, running, outcomes) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { ops, ready, waits, wakes, lanes, running, outcomes, steps, observer }
+        let skipped = BTreeSet::new();
+        Self { ops, ready, waits, wakes, skipped, lanes, running, outcomes, steps, observer }
     }
 
     /// The first op whose turn it is. Ops after a failed one never have theirs.
@@ -143,13 +146,7 @@ impl<'a> Queue<'a> {
             self.ready.extend(waiting);
         }
         let failed = !matches!(outcome, Outcome::Done(_) | Outcome::Already(_));
-        for place in self.wakes.remove(&op.id).into_iter().flatten().filter(|_| !failed) {
-            let Some(waits) = self.waits.get_mut(place) else { continue };
-            *waits -= 1;
-            if *waits == 0 {
-                self.ready.insert(place);
-            }
-        }
+        self.wake(op.id, failed);
         self.outcomes.insert(op.id, outcome);
         for address in &op.carries {
             let Some((step, left)) = self.steps.get_mut(address) else { continue };
@@ -157,6 +154,25 @@ impl<'a> Queue<'a> {
             if *left == 0 || failed {
                 let result: StepResult = super::results::of_step(step, &[self.outcomes.get(&op.id)]);
                 self.observer.ended(&result);
+            }
+        }
+    }
+
+    /// Those that waited for an op: their turn comes, or never does. An op that is skipped has ended, too.
+    fn wake(&mut self, id: OpId, failed: bool) {
+        let mut ended = vec![(id, failed)];
+        while let Some((id, failed)) = ended.pop() {
+            for (place, soft) in self.wakes.remove(&id).into_iter().flatten() {
+                if failed && !soft {
+                    let first = self.skipped.insert(place);
+                    ended.extend(self.ops.get(place).filter(|_| first).map(|op| (op.id, true)));
+                    continue;
+                }
+                let Some(waits) = self.waits.get_mut(place) else { continue };
+                *waits -= 1;
+                if *waits == 0 && !self.skipped.contains(&place) {
+                    self.ready.insert(place);
+                }
             }
         }
     }

@@ -8,14 +8,15 @@ mod execute;
 mod results;
 
 use crate::{
-    inventory::{self, Changes, Conclusion, Guard, Intent, Inventory, LockError, Process, Record},
+    inventory::{self, Changes, Conclusion, Intent, Inventory, Process, Record},
     model::{
-        Action, Address, Applied, Exit, Failure, Identity, Live, Observer, Op, Outcome, Planned, Step, StepOutcome,
-        Value, Verdict,
+        Action, Address, Applied, Effect, Exit, Failure, Identity, Live, Observer, Op, Outcome, Plan, Planned, Step,
+        StepOutcome, Value, Verdict,
     },
-    ports::{Ports, Reader},
+    ports::{Lease, Ports, Reader, Refusal},
     systems,
 };
+use futures_util::future::select_all;
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -37,6 +38,9 @@ pub struct Options<'a> {
 
 /// Between two looks at a lock that somebody else holds.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
+/// What a run holds while it writes: its project's lock first.
+type Leases = Vec<Box<dyn Lease>>;
 
 /// What a run says when the lock is somebody else's.
 const LOST: &str = "the lock was taken by somebody else; nothing more was started";
@@ -79,29 +83,29 @@ impl Run<'_> {
             return self.nothing(exit);
         }
         self.observer.begin(plan.changes().count());
-        let (first, rest): (Vec<Op>, Vec<Op>) = plan.ops.clone().into_iter().partition(is_bucket);
+        let (first, rest): (Vec<Op>, Vec<Op>) = plan.ops.clone().into_iter().partition(|op| keeps_inventory(plan, op));
         if let Err(why) = self.make_bucket(&first).await {
             self.applied.errors.push(why);
             return self.nothing(Exit::Error);
         }
-        let guard = match self.lock(&mut stop).await {
-            Ok(guard) => guard,
+        let leases = match self.lock(&rest, &mut stop).await {
+            Ok(leases) => leases,
             Err(exit) => return self.nothing(exit),
         };
-        match &guard {
-            None => self.locked(None, rest, stop).await,
-            // the lock is renewed from its taking to its giving back
-            Some(held) => {
-                let mut work = std::pin::pin!(self.locked(Some(held), rest, stop));
-                tokio::select! {
-                    () = &mut work => {}
-                    // it is lost: the work sees that and comes to its end
-                    () = held.keep() => work.await,
-                }
+        if leases.is_empty() {
+            self.locked(&leases, rest, stop).await;
+        } else {
+            // the locks are renewed from their taking to their giving back
+            let keep = select_all(leases.iter().map(|lease| lease.keep()));
+            let mut work = std::pin::pin!(self.locked(&leases, rest, stop));
+            tokio::select! {
+                () = &mut work => {}
+                // one is lost: the work sees that and comes to its end
+                _ = keep => work.await,
             }
         }
-        if let Some(guard) = guard {
-            guard.release().await;
+        for lease in leases.iter().rev() {
+            lease.release().await;
         }
     }
 
@@ -144,30 +148,29 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Takes the lock, and waits for its holder as long as that was asked for and nobody says stop.
-    async fn lock(&mut self, stop: &mut watch::Receiver<Option<Exit>>) -> Result<Option<Guard>, Exit> {
-        if !self.options.lock || !self.inventory.remembers() {
-            return Ok(None);
+    /// Takes the locks, and waits for their holders as long as that was asked for and nobody says stop.
+    async fn lock(&mut self, ops: &[Op], stop: &mut watch::Receiver<Option<Exit>>) -> Result<Leases, Exit> {
+        if !self.options.lock {
+            return Ok(Leases::new());
         }
-        let Some(nats) = self.ports.nats(&self.inventory.scope).cloned() else { return Ok(None) };
         let id = format!("{:016x}", self.ports.random.next());
-        let Options { process, alive, lock_timeout, .. } = &self.options;
-        let (tenant, clock) = (&self.inventory.tenant, &self.ports.clock);
-        let end = clock.monotonic_ns() + i128::try_from(lock_timeout.as_nanos()).unwrap_or(i128::MAX / 2);
+        let clock = &self.ports.clock;
+        let timeout = i128::try_from(self.options.lock_timeout.as_nanos()).unwrap_or(i128::MAX / 2);
+        let end = clock.monotonic_ns() + timeout;
         let mut waiting = false;
         loop {
-            match inventory::acquire(&nats, clock, tenant, process, id.clone(), *alive).await {
-                Ok(guard) => return Ok(Some(guard)),
-                Err(LockError::Held(holder)) if clock.monotonic_ns() >= end => {
-                    self.applied.errors.push(format!("the lock of {tenant} is held by {holder}"));
+            match self.take(&id, ops).await {
+                Ok(leases) => return Ok(leases),
+                Err(Refusal::Held { what, by }) if clock.monotonic_ns() >= end => {
+                    self.applied.errors.push(format!("{what} is held by {by}"));
                     return Err(Exit::Locked);
                 }
-                Err(LockError::Held(holder)) => {
+                Err(Refusal::Held { what, by }) => {
                     if !std::mem::replace(&mut waiting, true) {
-                        self.observer.say(&format!("waiting for the lock, held by {holder}"));
+                        self.observer.say(&format!("waiting for {what}, held by {by}"));
                     }
                 }
-                Err(LockError::Failed(failure)) => {
+                Err(Refusal::Failed(failure)) => {
                     self.applied.errors.push(format!("the lock could not be taken: {failure}"));
                     return Err(Exit::Error);
                 }
@@ -183,7 +186,31 @@ impl Run<'_> {
         }
     }
 
-    async fn locked(&mut self, guard: Option<&Guard>, ops: Vec<Op>, stop: watch::Receiver<Option<Exit>>) {
+    /// One try: the project's own lock first, where there is one, then what the systems share with other projects.
+    async fn take(&self, id: &str, ops: &[Op]) -> Result<Leases, Refusal> {
+        let (tenant, clock) = (&self.inventory.tenant, &self.ports.clock);
+        let Options { process, alive, .. } = &self.options;
+        let mut leases = Leases::new();
+        if let Some(nats) = self.memory() {
+            leases.push(Box::new(inventory::acquire(&nats, clock, tenant, process, id.to_owned(), *alive).await?));
+        }
+        let holder = process.to_json(tenant, id);
+        for system in systems::ALL {
+            let own: Vec<Op> = ops.iter().filter(|op| op.system == system.name()).cloned().collect();
+            match system.lock(self.ports, &own, &holder).await {
+                Ok(more) => leases.extend(more),
+                Err(refusal) => {
+                    for lease in leases.iter().rev() {
+                        lease.release().await;
+                    }
+                    return Err(refusal);
+                }
+            }
+        }
+        Ok(leases)
+    }
+
+    async fn locked(&mut self, leases: &Leases, ops: Vec<Op>, stop: watch::Receiver<Option<Exit>>) {
         if let Err((exit, why)) = self.check_memory().await {
             self.applied.errors.push(why);
             return self.nothing(exit);
@@ -193,14 +220,14 @@ impl Run<'_> {
             self.applied.errors.push(why);
             return self.nothing(Exit::Error);
         }
-        let done = execute::run(self.ports, &ops, &self.applied.planned.plan, guard, stop, self.observer).await;
+        let is_lost = || leases.iter().any(|lease| lease.is_lost());
+        let done = execute::run(self.ports, &ops, &self.applied.planned.plan, &is_lost, stop, self.observer).await;
         self.outcomes.extend(done.outcomes);
         self.applied.stopped = done.stopped;
-        let lost = guard.is_some_and(Guard::is_lost);
-        if lost {
+        if is_lost() {
             self.applied.errors.push(LOST.into());
         }
-        self.conclude(&plan_id, lost).await;
+        self.conclude(&plan_id, is_lost()).await;
     }
 
     /// The connection to the inventory, where there is one and a memory.
@@ -416,7 +443,7 @@ impl Run<'_> {
         for op in &self.applied.planned.plan.ops {
             let (lives, found) = match self.outcomes.get(&op.id) {
                 Some(Outcome::Done(lives) | Outcome::Dirty { now: lives, .. }) => (lives, false),
-                Some(Outcome::Already(lives)) => (lives, op.verb == "create"),
+                Some(Outcome::Already(lives)) => (lives, op.effect == Effect::Makes),
                 _ => continue,
             };
             out.extend(lives.iter().map(|live| (&live.address, (live, found))));
@@ -437,8 +464,8 @@ async fn stopped(stop: &mut watch::Receiver<Option<Exit>>) -> Exit {
     }
 }
 
-fn is_bucket(op: &Op) -> bool {
-    op.carries.iter().any(|a| a.parts == [inventory::BUCKET] && a.kind == "kv")
+fn keeps_inventory(plan: &Plan, op: &Op) -> bool {
+    op.carries.iter().filter_map(|address| plan.step(address)).any(|step| step.keeps_inventory)
 }
 
 /// How the objects of a plan ended, as their intents ask.
@@ -455,7 +482,7 @@ impl<'a> Ended<'a> {
         let mut ended = Self { steps, deleted: BTreeSet::new(), unknown: BTreeSet::new() };
         for op in &planned.plan.ops {
             match outcomes.get(&op.id) {
-                Some(Outcome::Done(_) | Outcome::Already(_)) if op.verb == "delete" => {
+                Some(Outcome::Done(_) | Outcome::Already(_)) if op.effect == Effect::Removes => {
                     ended.deleted.extend(&op.carries)
                 }
                 Some(Outcome::Failed(Failure::Unknown { .. })) => ended.unknown.extend(&op.carries),

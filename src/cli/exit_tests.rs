@@ -1,31 +1,8 @@
 use super::*;
-use crate::model::{Action, Declared, Expectation, Finding, Head, Plan, Step, StepResult, Token, Value};
+use crate::model::{Action, Expectation, Finding, Plan, Step, StepResult, Token};
 
 fn step(name: &str, action: Action, verdict: Verdict) -> Step {
-    Step {
-        address: Address::new("stream", [name], "APP"),
-        system: "jetstream",
-        action,
-        verdict,
-        reason: None,
-        changes: vec![],
-        findings: vec![],
-        drift: false,
-        origin: None,
-        source: None,
-        field_sources: BTreeMap::new(),
-        head: Head::default(),
-        before: None,
-        target: Value::Null,
-        settled: Value::Null,
-        declared: Declared::new(),
-        protect: false,
-        offered: None,
-        needs: vec![],
-        goes_with: None,
-        spent: Vec::new(),
-        records: false,
-    }
+    Step { verdict, ..Step::new(Address::new("stream", [name], "APP"), "jetstream", action) }
 }
 
 fn planned(steps: Vec<Step>) -> Planned {

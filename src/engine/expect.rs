@@ -3,10 +3,10 @@
 use super::{Connect, Run};
 use crate::{
     diag::{Problem, Report},
-    manifest::Loaded,
-    model::{Capabilities, Exit, Expectation, Value, Version},
+    manifest::{self, Loaded},
+    model::{Exit, Expectation},
     ports::Nats,
-    units,
+    systems::{self, Expected},
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -37,97 +37,34 @@ pub fn cluster(
 impl Run {
     /// The expectations that are not met, the cluster's aside.
     pub(super) fn expectations(&self) -> Vec<Expectation> {
-        let Some(nats) = &self.loaded.environment.nats else { return Vec::new() };
-        let expect = &nats.expect;
-        let Some(place) = self.world.place("jetstream", &nats.account).or_else(|| self.world.places.values().next())
-        else {
-            return Vec::new();
-        };
-        let capabilities = &place.capabilities;
-        let mut out = Vec::new();
-        let mut unmet = |name: &str, wanted: String, found: String| {
-            let path = format!("nats.expect.{name}");
-            let source = expect.sources.get(&path).cloned();
-            out.push(Expectation { path, wanted, found, source });
-        };
-        if let Some(wanted) = expect.version.as_ref().filter(|w| !version_fits(w, capabilities.version)) {
-            unmet("version", wanted.clone(), capabilities.version.to_string());
-        }
-        let domain = capabilities.fact("domain").as_str();
-        if let Some(wanted) = expect.domain.as_ref().filter(|w| domain != Some(w.as_str())) {
-            unmet("domain", wanted.clone(), domain.unwrap_or("none").to_owned());
-        }
-        let limits = [("max_memory", expect.max_memory), ("max_storage", expect.max_storage)];
-        for (name, wanted) in limits {
-            let found = limit(capabilities, name);
-            if let (Some(wanted), Some(found)) = (wanted, found)
-                && wanted != found
-            {
-                unmet(&format!("jetstream.{name}"), units::print_size(wanted), units::print_size(found));
+        let unmet = |(expect, found): (manifest::Expected, Expected)| match found {
+            Expected::Unmet { wanted, found } => {
+                Some(Expectation { path: expect.path, wanted, found, source: expect.source })
             }
-        }
-        out
+            _ => None,
+        };
+        self.expected().filter_map(unmet).collect()
     }
 
-    /// Expectations that cannot be read with the connections of this run, as a note.
-    pub(super) fn unread_expectations(&self) -> Option<String> {
-        let expect = &self.loaded.environment.nats.as_ref()?.expect;
-        let place = self.world.places.values().next()?;
-        let mut names = Vec::new();
-        if expect.servers.is_some() {
-            names.push("servers");
-        }
-        for (name, wanted) in [("max_memory", expect.max_memory), ("max_storage", expect.max_storage)] {
-            if wanted.is_some() && limit(&place.capabilities, name).is_none() {
-                names.push(name);
+    /// Expectations that cannot be read with the connections of this run, as notes.
+    pub(super) fn unread_expectations(&self) -> Vec<String> {
+        let mut by_need: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (expect, found) in self.expected() {
+            if let Expected::Unread(need) = found {
+                by_need.entry(need).or_default().push(expect.name.rsplit('.').next().unwrap_or_default().to_owned());
             }
         }
-        (!names.is_empty()).then(|| format!("not checked, it needs the system account: expect {}", names.join(", ")))
+        let note =
+            |(need, names): (&str, Vec<String>)| format!("not checked, it needs {need}: expect {}", names.join(", "));
+        by_need.into_iter().map(note).collect()
     }
-}
 
-/// A limit of the account; `None` where the account has none of its own, so that only the servers know.
-fn limit(capabilities: &Capabilities, name: &str) -> Option<i64> {
-    let limits: &Value = &capabilities.fact("account")["limits"];
-    limits[name].as_i64().filter(|n| *n >= 0)
-}
-
-/// `>=2.11`, `<2.15`, `2.12` (any 2.12), several separated by commas.
-fn version_fits(wanted: &str, found: Version) -> bool {
-    wanted.split(',').map(str::trim).all(|one| {
-        let digits = one.trim_start_matches(['>', '<', '=', ' ']);
-        let Some(version) = Version::parse(digits) else { return false };
-        match one.trim_end_matches(digits).trim() {
-            ">=" => found >= version,
-            ">" => found > version,
-            "<=" => found <= version,
-            "<" => found < version,
-            _ => {
-                let parts = digits.split('.').count();
-                let cut = |v: Version| [v.0, v.1, v.2].into_iter().take(parts).collect::<Vec<_>>();
-                cut(found) == cut(version)
-            }
-        }
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn versions_fit_their_ranges() {
-        for (wanted, fits) in [
-            (">=2.11", true),
-            ("2.12", true),
-            ("2.12.8", true),
-            ("2.12.7", false),
-            (">2.12.8", false),
-            (">=2.11,<2.13", true),
-            ("<2.12", false),
-            ("x", false),
-        ] {
-            assert_eq!(version_fits(wanted, Version(2, 12, 8)), fits, "{wanted}");
-        }
+    /// What the environment expects of each place that was read.
+    fn expected(&self) -> impl Iterator<Item = (manifest::Expected, Expected)> {
+        self.loaded.environment.expected().into_iter().filter_map(|expect| {
+            let (key, place) = self.world.places.iter().find(|((_, scope), _)| *scope == expect.scope)?;
+            let found = systems::system(&key.0)?.expect(place, &expect.name, &expect.wanted);
+            Some((expect, found))
+        })
     }
 }

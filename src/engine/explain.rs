@@ -2,7 +2,7 @@
 
 use super::{PlanOptions, Run, humanise, plan::source_text};
 use crate::{
-    diag::Report,
+    diag::{Problem, Report},
     inventory::Ownership,
     manifest::DEFAULT_ACCOUNT,
     model::{Address, Default, Exit, Live, Path, Presence, Resource, Shape, Step, Value, Verdict},
@@ -19,7 +19,9 @@ impl Run {
     pub async fn explain(&mut self, address: &str, report: &mut Report) -> Result<String, Exit> {
         let account = self.loaded.environment.nats.as_ref().map_or(DEFAULT_ACCOUNT, |n| n.account.as_str());
         let Some(address) = Address::parse(address, account) else {
-            report.error("NF0207", format!("`{address}` is no address: write KIND/NAME, for example `stream/ORDERS`"));
+            let words: Vec<String> = systems::kinds().map(|(_, kind)| format!("{}/…", kind.word())).collect();
+            let problem = Problem::error("NF0207", format!("`{address}` is no address: write KIND/NAME"));
+            report.push(problem.help(format!("kinds: {}", words.join(", "))));
             return Err(Exit::Error);
         };
         let Some((system, kind)) = systems::kind_by_word(&address.kind) else {

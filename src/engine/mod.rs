@@ -163,20 +163,11 @@ impl Run {
 
     /// Reads every system and the inventory.
     async fn read(&mut self) {
-        let wanted = Scope { scopes: self.ports.nats.keys().cloned().collect() };
+        let Tenant { project, environment } = self.tenant.clone();
+        let scope = Scope { project, environment };
         let mut world = World::default();
         for system in systems::ALL {
-            match system.read(&self.ports, &wanted).await {
-                Ok(read) => world.absorb(read),
-                Err(failure) => {
-                    for scope in &wanted.scopes {
-                        let mut gap = World::default();
-                        let place = crate::model::Place { gaps: vec![failure.to_string()], ..Default::default() };
-                        gap.places.insert((system.name().to_owned(), scope.clone()), place);
-                        world.absorb(gap);
-                    }
-                }
-            }
+            world.absorb(system.read(&self.ports, &scope).await);
         }
         let mut inventory = self.read_inventory().await;
         inventory.resolve(&world, digest);
@@ -206,9 +197,10 @@ impl Run {
         }
     }
 
-    /// Whether addresses need their scope to be told apart.
+    /// Whether addresses need their scope to be told apart: a system has several.
     fn scoped(&self) -> bool {
-        self.world.places.keys().map(|(_, scope)| scope).collect::<std::collections::BTreeSet<_>>().len() > 1
+        let systems: std::collections::BTreeSet<_> = self.world.places.keys().map(|(system, _)| system).collect();
+        systems.len() < self.world.places.len()
     }
 
     fn address_text(&self, address: &Address) -> String {
@@ -255,9 +247,7 @@ pub fn digest(live: &Live, declared: &Declared) -> String {
 
 /// The type of the value at a path of an object, so that text output writes it the way people do.
 pub fn humanise(address: &Address, path: &crate::model::Path) -> Option<crate::model::Type> {
-    // a bucket's own settings are those of its stream
-    let (_, kind) = systems::kind_by_word(&address.kind).or_else(|| systems::kind_by_word("stream"))?;
-    match crate::shape::at(kind.shape(), path)? {
+    match crate::shape::at(systems::shape_by_word(&address.kind)?, path)? {
         crate::model::Shape::Leaf(leaf) => Some(leaf.ty),
         _ => None,
     }

@@ -5,10 +5,7 @@ use crate::{
     diag::{Problem, Report},
     inventory::{self, BUCKET, State},
     manifest::{self, Glob, Then},
-    model::{
-        Action, Address, Budget, Change, Class, Declared, Exit, Head, Plan, Planned, Resource, Source, Step, Value,
-        Verdict, World,
-    },
+    model::{Action, Address, Budget, Exit, Plan, Planned, Resource, Source, Step, Verdict, World},
     plan::{self, Input, Judgement, Limits},
     systems,
 };
@@ -149,42 +146,12 @@ impl Run {
         if inventory.state != State::Missing || !needed {
             return None;
         }
-        let place = self.world.place("jetstream", &inventory.scope)?;
-        let config = inventory::bucket_config(&place.capabilities);
-        let changes = [("num_replicas", "num_replicas"), ("max_bytes", "max_bytes"), ("storage", "storage")];
-        Some(Step {
-            address: Address::new("kv", [BUCKET], &inventory.scope),
-            system: "jetstream",
-            action: Action::Create,
-            verdict: Verdict::Go,
-            reason: Some("natsform's own memory of what this project owns".into()),
-            changes: changes
-                .into_iter()
-                .map(|(path, field)| Change {
-                    path: crate::model::Path::root().field(path),
-                    before: Value::Null,
-                    after: config[field].clone(),
-                    class: Class::Declared,
-                    drift: false,
-                })
-                .collect(),
-            findings: Vec::new(),
-            drift: false,
-            origin: None,
-            source: None,
-            field_sources: BTreeMap::new(),
-            head: Head::default(),
-            before: None,
-            settled: config.clone(),
-            target: config,
-            declared: Declared::new(),
-            protect: false,
-            offered: None,
-            needs: Vec::new(),
-            goes_with: None,
-            spent: Vec::new(),
-            records: false,
+        let here = self.world.places.iter().filter(|((_, scope), _)| *scope == inventory.scope);
+        here.filter_map(|((system, _), place)| {
+            let config = inventory::bucket_config(&place.capabilities);
+            systems::system(system)?.inventory_step(BUCKET, &inventory.scope, &config)
         })
+        .next()
     }
 
     fn removed(&self, address: &Address) -> plan::Removed {

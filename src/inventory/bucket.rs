@@ -16,10 +16,10 @@ pub const BUCKET: &str = "NATSFORM";
 /// Reads of entries at a time.
 const WIDTH: usize = 32;
 
-/// The configuration of the backing stream: what every client library makes of a bucket with history 1, three
-/// replicas where the servers form a cluster of three or more.
+/// The configuration of the backing stream: what every client library makes of a bucket with history 1, with three
+/// replicas wherever there may be three servers.
 pub fn config(capabilities: &Capabilities) -> Value {
-    let replicas = if capabilities.fact("clustered").as_bool() == Some(true) { 3 } else { 1 };
+    let replicas = if capabilities.fact("clustered").as_bool() == Some(false) { 1 } else { 3 };
     json!({
         "name": format!("KV_{BUCKET}"),
         "description": "what natsform owns and last declared",

@@ -10,8 +10,9 @@ use super::{
 };
 use crate::{
     model::{Failure, Value, json},
-    ports::{Clock, Nats, Reader},
+    ports::{Clock, Lease, Nats, Reader, Refusal},
 };
+use async_trait::async_trait;
 use std::{
     fmt,
     sync::{
@@ -47,6 +48,15 @@ pub struct Holder {
     pub id: String,
 }
 
+impl Process {
+    /// As a lock outside the inventory carries it.
+    pub fn to_json(&self, tenant: &Tenant, id: &str) -> Value {
+        let mut out = holder_json(self, "", id);
+        out["tenant"] = json!(tenant.to_string());
+        out
+    }
+}
+
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "process {} on {}", self.process.pid, self.process.host)?;
@@ -59,19 +69,6 @@ impl fmt::Display for Holder {
 
 /// How long the server at our end of a cluster may not know yet that a bucket of ours listens: it was made only now.
 const SPREAD_NS: i128 = 5_000_000_000;
-
-/// Why the lock could not be had.
-#[derive(Clone, Debug)]
-pub enum LockError {
-    Held(Box<Holder>),
-    Failed(Failure),
-}
-
-impl From<Failure> for LockError {
-    fn from(failure: Failure) -> Self {
-        Self::Failed(failure)
-    }
-}
 
 /// A held lock.
 pub struct Guard {
@@ -98,7 +95,7 @@ pub async fn acquire(
     me: &Process,
     id: String,
     alive: &(dyn Fn(&Process) -> Option<bool> + Sync),
-) -> Result<Guard, LockError> {
+) -> Result<Guard, Refusal> {
     let bucket = Bucket::new(Reader::new(nats.clone()));
     let key = key(tenant);
     let spread = clock.monotonic_ns() + SPREAD_NS;
@@ -106,7 +103,8 @@ pub async fn acquire(
         let entry = bucket.read(&key).await?;
         let now = bucket.server_time().await?;
         if let Some(entry) = entry.as_ref().filter(|e| !is_free(e, &now, me, alive)) {
-            return Err(LockError::Held(Box::new(holder_of(&entry.value))));
+            let by = holder_of(&entry.value).to_string();
+            return Err(Refusal::Held { what: format!("the lock of {tenant}"), by });
         }
         let value = holder_json(me, &now, &id);
         let (revision, lost) = (AtomicU64::new(0), AtomicBool::new(false));
@@ -183,26 +181,6 @@ fn holder_of(value: &Value) -> Holder {
 }
 
 impl Guard {
-    /// Renews the lock for as long as it is polled; returns when somebody else has taken it, or when it could not be
-    /// renewed for so long that it has expired.
-    pub async fn keep(&self) {
-        let mut renewed = self.now();
-        loop {
-            self.clock.sleep(RENEW).await;
-            match bucket::put(&self.nats, &self.key, &self.value, self.revision.load(Ordering::Relaxed)).await {
-                Ok(revision) => {
-                    self.revision.store(revision, Ordering::Relaxed);
-                    renewed = self.now();
-                }
-                Err(Failure::Stale { .. }) if self.still_mine().await => renewed = self.now(),
-                Err(Failure::Stale { .. }) => break,
-                Err(_) if self.since(renewed) > EXPIRE_NS - 5_000_000_000 => break,
-                Err(_) => {}
-            }
-        }
-        self.lost.store(true, Ordering::Relaxed);
-    }
-
     fn now(&self) -> (i128, i128) {
         (self.clock.monotonic_ns(), self.clock.now_ns())
     }
@@ -221,14 +199,33 @@ impl Guard {
         self.revision.store(entry.revision, Ordering::Relaxed);
         true
     }
+}
 
-    /// Whether the lock is somebody else's by now: nothing more may be written.
-    pub fn is_lost(&self) -> bool {
+#[async_trait]
+impl Lease for Guard {
+    async fn keep(&self) {
+        let mut renewed = self.now();
+        loop {
+            self.clock.sleep(RENEW).await;
+            match bucket::put(&self.nats, &self.key, &self.value, self.revision.load(Ordering::Relaxed)).await {
+                Ok(revision) => {
+                    self.revision.store(revision, Ordering::Relaxed);
+                    renewed = self.now();
+                }
+                Err(Failure::Stale { .. }) if self.still_mine().await => renewed = self.now(),
+                Err(Failure::Stale { .. }) => break,
+                Err(_) if self.since(renewed) > EXPIRE_NS - 5_000_000_000 => break,
+                Err(_) => {}
+            }
+        }
+        self.lost.store(true, Ordering::Relaxed);
+    }
+
+    fn is_lost(&self) -> bool {
         self.lost.load(Ordering::Relaxed)
     }
 
-    /// Gives the lock back; a lost one is not ours to give.
-    pub async fn release(self) {
+    async fn release(&self) {
         for _ in 0..2 {
             let revision = self.revision.load(Ordering::Relaxed);
             let given = match self.is_lost() {

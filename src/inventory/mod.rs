@@ -20,7 +20,7 @@ mod record;
 pub use bucket::{BUCKET, Bucket, config as bucket_config};
 pub use entries::{Changes, Conclusion};
 pub use journal::{Intent, Journal};
-pub use lock::{Guard, Holder, LockError, Process, acquire, break_lock, holder};
+pub use lock::{Guard, Holder, Process, acquire, break_lock, holder};
 pub use owner::{Inventory, Mine, Ownership, State};
 pub use record::Record;
 

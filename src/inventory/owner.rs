@@ -148,9 +148,15 @@ impl Inventory {
         Ok(taken.collect())
     }
 
-    /// Makes records of the open intents that the live objects fulfil. `digest` tells what an object says, in manifest
+    /// Makes records of what live objects carry of themselves, and of the open intents that they fulfil. `digest` tells what an object says, in manifest
     /// terms, of what was declared.
     pub fn resolve(&mut self, world: &World, digest: impl Fn(&Live, &Declared) -> String) {
+        for live in world.objects.values().filter_map(Presence::live) {
+            if let Some(memory) = &live.memory {
+                let record = Record::carried(memory);
+                self.mine.insert(live.address.clone(), Mine { record, pending: false });
+            }
+        }
         for intent in &self.journal.intents {
             let Some(Presence::Present(live)) = world.objects.get(&intent.address) else { continue };
             let known = self.mine.get(&intent.address);

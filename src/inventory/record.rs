@@ -1,6 +1,6 @@
 //! What is remembered of one object.
 
-use crate::model::{Declared, Identity, Value, json};
+use crate::model::{Declared, Identity, Memory, Value, json};
 
 /// One object of ours.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +22,12 @@ pub struct Record {
 }
 
 impl Record {
+    /// Of an object that carries its own.
+    pub fn carried(memory: &Memory) -> Self {
+        let Memory { declared, protect, orphan, acks } = memory.clone();
+        Self { declared, protect, orphan, acks, ..Self::default() }
+    }
+
     /// As it stands in the bucket; what is false or absent is left out.
     pub fn to_json(&self) -> Value {
         let mut out = json!({"declared": self.declared, "plan": self.plan});

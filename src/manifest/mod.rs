@@ -11,6 +11,7 @@ mod defaults;
 mod discover;
 mod documents;
 mod environment;
+mod expected;
 mod expressions;
 #[cfg(test)]
 pub(crate) mod fake;
@@ -35,6 +36,7 @@ pub use environment::{
     DEFAULT_ACCOUNT, Environment, Expect, Inventory, Limits, Login, LossBudget, NatsConnection, OnDrift, ProjectId,
     Prune, RemovedRule, TakeRule, Then, Tls,
 };
+pub use expected::Expected;
 pub use load::{Inputs, Loaded, load};
 pub use render::render_documents;
 pub use secret::SecretRef;

@@ -17,6 +17,25 @@ impl Version {
         let patch = numbers.next().and_then(Result::ok).unwrap_or(0);
         Some(Self(major, minor, patch))
     }
+
+    /// Whether it is within a range: `>=2.11`, `<2.15`, `2.12` (any 2.12), several separated by commas.
+    pub fn fits(self, range: &str) -> bool {
+        range.split(',').map(str::trim).all(|one| {
+            let digits = one.trim_start_matches(['>', '<', '=', ' ']);
+            let Some(version) = Version::parse(digits) else { return false };
+            match one.trim_end_matches(digits).trim() {
+                ">=" => self >= version,
+                ">" => self > version,
+                "<=" => self <= version,
+                "<" => self < version,
+                _ => {
+                    let parts = digits.split('.').count();
+                    let cut = |v: Version| [v.0, v.1, v.2].into_iter().take(parts).collect::<Vec<_>>();
+                    cut(self) == cut(version)
+                }
+            }
+        })
+    }
 }
 
 impl fmt::Display for Version {
@@ -64,5 +83,21 @@ mod tests {
         assert_eq!(Version::parse("2.10"), Some(Version(2, 10, 0)));
         assert_eq!(Version::parse("dev"), None);
         assert!(Version(2, 9, 9) < Version(2, 10, 0));
+    }
+
+    #[test]
+    fn versions_fit_their_ranges() {
+        for (wanted, fits) in [
+            (">=2.11", true),
+            ("2.12", true),
+            ("2.12.8", true),
+            ("2.12.7", false),
+            (">2.12.8", false),
+            (">=2.11,<2.13", true),
+            ("<2.12", false),
+            ("x", false),
+        ] {
+            assert_eq!(Version(2, 12, 8).fits(wanted), fits, "{wanted}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What the live systems said.
 
-use super::{Address, Capabilities, Value};
+use super::{Address, Capabilities, Declared, Value};
 use std::collections::BTreeMap;
 
 /// What makes a live object *this* object, so that one that was deleted and made again is another one.
@@ -46,6 +46,19 @@ pub struct Live {
     pub identity: Identity,
     /// A digest of the configuration without what the server owns; equal exactly while nobody changed it.
     pub fingerprint: String,
+    /// What the object itself remembers of its last apply, where it can carry that; then the inventory has no record.
+    pub memory: Option<Memory>,
+}
+
+/// What an object carries of its own last apply.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// What was declared.
+    pub declared: Declared,
+    pub protect: bool,
+    pub orphan: bool,
+    /// The keys of the document's acknowledgements that were used.
+    pub acks: Vec<String>,
 }
 
 /// Whether an object is there. Unknown is never folded into absent.

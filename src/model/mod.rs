@@ -17,11 +17,11 @@ mod shape;
 pub use address::Address;
 pub use capabilities::{Capabilities, Version};
 pub use failure::{Failure, Outcome};
-pub use live::{Identity, Live, Place, Presence, World};
+pub use live::{Identity, Live, Memory, Place, Presence, World};
 pub use path::{Path, Seg};
 pub use plan::{
-    Action, Budget, Ceiling, Change, Class, Declared, Expect, Finding, Level, Op, OpId, Plan, Source, Step, Token,
-    Verdict,
+    Action, Budget, Ceiling, Change, Class, Declared, Detail, Effect, Expect, Finding, Level, Op, OpId, Plan, Source,
+    Step, Token, Verdict,
 };
 pub use report::{
     Applied, Drifted, Exit, Expectation, Header, Observer, Planned, StepOutcome, StepResult, change_source,

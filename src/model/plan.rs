@@ -152,14 +152,24 @@ pub struct Finding {
     pub exact: bool,
     pub messages: Option<u64>,
     pub bytes: Option<u64>,
-    /// Consumers concerned.
-    pub consumers: Vec<String>,
+    /// What else belongs to it, in the system's own terms: the consumers concerned, the alerts that fire.
+    pub details: Vec<Detail>,
     /// From and to, as they stand in the token's hash; empty for a whole object.
     pub turn: (Value, Value),
     /// The token that would acknowledge it; `None` where none is needed.
     pub ack: Option<Token>,
     /// What the environment allows to be lost, where that is why none is needed.
     pub allowed: Option<Budget>,
+}
+
+/// Something that belongs to a [`Finding`], as data for JSON and as words for people.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detail {
+    /// The key of JSON: `consumers`, `firing_now`.
+    pub key: &'static str,
+    pub value: Value,
+    /// A line of its own in the text; `None` where the message says it already.
+    pub line: Option<String>,
 }
 
 /// What an environment allows to be lost without a token (`allow_data_loss`). A limit that is not given does not bind.
@@ -190,7 +200,7 @@ impl Finding {
             exact: true,
             messages: None,
             bytes: None,
-            consumers: Vec::new(),
+            details: Vec::new(),
             turn: (Value::Null, Value::Null),
             ack: None,
             allowed: None,
@@ -263,9 +273,40 @@ pub struct Step {
     pub goes_with: Option<Address>,
     /// Whether doing this step, or having it unchanged, leaves something new for the inventory to remember.
     pub records: bool,
+    /// Whether it makes the place where the inventory is kept: nothing can be locked or remembered before.
+    pub keeps_inventory: bool,
 }
 
 impl Step {
+    /// A step that changes nothing yet and may go.
+    pub fn new(address: Address, system: &'static str, action: Action) -> Self {
+        Self {
+            address,
+            system,
+            action,
+            verdict: Verdict::Go,
+            reason: None,
+            changes: Vec::new(),
+            findings: Vec::new(),
+            drift: false,
+            origin: None,
+            source: None,
+            field_sources: BTreeMap::new(),
+            head: Head::default(),
+            before: None,
+            target: Value::Null,
+            settled: Value::Null,
+            declared: Declared::new(),
+            protect: false,
+            offered: None,
+            spent: Vec::new(),
+            needs: Vec::new(),
+            goes_with: None,
+            records: false,
+            keeps_inventory: false,
+        }
+    }
+
     /// Whether the step changes something or would if it could.
     pub fn is_change(&self) -> bool {
         self.action != Action::Keep || matches!(self.verdict, Verdict::Unknown { .. } | Verdict::Blocked { .. })
@@ -307,6 +348,16 @@ pub struct Ceiling {
     pub bytes: Option<u64>,
 }
 
+/// What an op does to the objects that it carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// They are not there before.
+    Makes,
+    Changes,
+    /// They are not there after.
+    Removes,
+}
+
 /// One request, or one transaction with its own rollback.
 #[derive(Clone, Debug)]
 pub struct Op {
@@ -314,10 +365,14 @@ pub struct Op {
     pub system: &'static str,
     /// `create`, `update`, `delete` … in the system's own words.
     pub verb: &'static str,
+    pub effect: Effect,
     /// The steps that it belongs to.
     pub carries: Vec<Address>,
     /// Ops that must be done before.
     pub after: Vec<OpId>,
+    /// Ops that must have ended before, whatever became of them: an order between systems, where one that fails stops
+    /// nothing of the other.
+    pub behind: Vec<OpId>,
     /// Ops of one lane run one at a time.
     pub lane: Option<String>,
     /// Checked again just before the write.

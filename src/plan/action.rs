@@ -30,29 +30,18 @@ impl Known<'_> {
     /// A step that changes nothing yet.
     pub fn blank(&self, resource: &Resource, action: Action) -> Step {
         Step {
-            address: resource.address.clone(),
-            system: self.system,
-            action,
-            verdict: Verdict::Go,
-            reason: None,
-            changes: Vec::new(),
-            findings: Vec::new(),
-            drift: false,
             origin: resource.origins.first().cloned(),
-            source: None,
-            field_sources: BTreeMap::new(),
             head: resource.head.clone(),
-            before: None,
-            target: Value::Null,
-            settled: Value::Null,
-            declared: Declared::new(),
             protect: self.protects(resource),
-            offered: None,
             needs: resource.needs.clone(),
-            goes_with: None,
             spent: self.input.inventory.record(&resource.address).map(|r| r.acks.clone()).unwrap_or_default(),
-            records: false,
+            ..Step::new(resource.address.clone(), self.system, action)
         }
+    }
+
+    /// Whether the inventory remembers objects of this kind.
+    fn remembers(&self) -> bool {
+        self.input.inventory.remembers() && !self.kind.is_whole()
     }
 
     /// Whether an object is to be protected: what the document says, or what was applied last where it says nothing.
@@ -167,7 +156,7 @@ pub fn create(known: &Known<'_>, resource: &Resource) -> Step {
         })
         .collect();
     step.declared = shape::digests(shape, &body);
-    step.records = true;
+    step.records = !known.kind.is_whole();
     let mut why = gate::unknown_to_server(shape, &body, &capabilities);
     why.extend(gate::refused_on_create(shape, &body, &step.target, &capabilities));
     block(&mut step, why);
@@ -234,7 +223,7 @@ fn decide(
     step.changes.clone_from(&target.changes);
     step.target = target.sent.clone();
     step.settled = target.settled.clone();
-    let remembers = known.input.inventory.remembers();
+    let remembers = known.remembers();
     let taking = match ownership {
         Ownership::Others(tenant, theirs) => match theirs_to_take(known, &step.address, &tenant.to_string(), theirs) {
             Ok(()) => true,
@@ -250,7 +239,8 @@ fn decide(
         _ => None,
     };
     if step.changes.is_empty() {
-        return unchanged(known, step, ownership, record, remembers);
+        unchanged(known, step, ownership, record, remembers);
+        return rewrite(known, step, live);
     }
     attribute_drift(step, record);
     step.action = Action::Update;
@@ -322,12 +312,25 @@ pub fn go_along(known: &Known<'_>, mut step: Step, resource: &Resource, parent: 
     step.action = Action::Replace;
     step.reason = Some(format!("goes with {}", parent.short()));
     step.goes_with = Some(parent.clone());
-    step.records = known.input.inventory.remembers();
+    step.records = known.remembers();
     step.findings.retain(|f| f.level == Level::Note);
     let capabilities = known.capabilities(&step.address);
     let why = make_again(known, &mut step, &wanted(resource), &capabilities);
     block(&mut step, why);
     step
+}
+
+/// An object that says what it should and is written all the same: not all of that is in force, or what it carries as its
+/// own memory changes.
+fn rewrite(known: &Known<'_>, step: &mut Step, live: &Live) {
+    let unrest = known.kind.unrest(live);
+    if unrest.is_none() && !(known.kind.is_whole() && step.action == Action::Adopt) {
+        return;
+    }
+    step.action = Action::Update;
+    step.records = false;
+    step.drift = unrest.is_some();
+    step.reason = unrest.or_else(|| Some("it is as declared; what it remembers of its manifest changes".into()));
 }
 
 fn unchanged(known: &Known<'_>, step: &mut Step, ownership: &Ownership<'_>, record: Option<&Record>, remembers: bool) {

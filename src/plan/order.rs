@@ -1,6 +1,6 @@
 //! That the ops can be done in some order.
 
-use crate::model::{Op, OpId};
+use crate::model::{Effect, Op, OpId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Ops that wait for each other.
@@ -16,7 +16,7 @@ pub fn order(ops: &[Op]) -> Result<Vec<OpId>, Cycle> {
     let mut waits: BTreeMap<OpId, BTreeSet<OpId>> = BTreeMap::new();
     let mut wakes: BTreeMap<OpId, Vec<OpId>> = BTreeMap::new();
     for op in ops {
-        let after: BTreeSet<OpId> = op.after.iter().copied().filter(|id| ids.contains(id)).collect();
+        let after: BTreeSet<OpId> = op.after.iter().chain(&op.behind).copied().filter(|id| ids.contains(id)).collect();
         for id in &after {
             wakes.entry(*id).or_default().push(op.id);
         }
@@ -25,7 +25,10 @@ pub fn order(ops: &[Op]) -> Result<Vec<OpId>, Cycle> {
     let rank: BTreeMap<OpId, (bool, String, OpId)> = ops
         .iter()
         .map(|op| {
-            (op.id, (op.verb == "delete", op.carries.first().map(ToString::to_string).unwrap_or_default(), op.id))
+            (
+                op.id,
+                (op.effect == Effect::Removes, op.carries.first().map(ToString::to_string).unwrap_or_default(), op.id),
+            )
         })
         .collect();
     let mut ready: BTreeSet<_> = waits.iter().filter(|(_, w)| w.is_empty()).map(|(id, _)| &rank[id]).collect();
@@ -61,13 +64,15 @@ mod tests {
     use super::*;
     use crate::model::{Address, Value};
 
-    fn op(id: OpId, verb: &'static str, after: &[OpId]) -> Op {
+    fn op(id: OpId, effect: Effect, after: &[OpId]) -> Op {
         Op {
             id,
             system: "jetstream",
-            verb,
+            verb: "write",
+            effect,
             carries: vec![Address::new("stream", [format!("S{id}")], "A")],
             after: after.to_vec(),
+            behind: vec![],
             lane: None,
             expects: vec![],
             ceilings: vec![],
@@ -78,13 +83,18 @@ mod tests {
 
     #[test]
     fn an_op_comes_after_what_it_waits_for_and_deletes_come_last() {
-        let ops = [op(0, "delete", &[]), op(1, "create", &[2]), op(2, "update", &[]), op(3, "create", &[0])];
+        let ops = [
+            op(0, Effect::Removes, &[]),
+            op(1, Effect::Makes, &[2]),
+            op(2, Effect::Changes, &[]),
+            op(3, Effect::Makes, &[0]),
+        ];
         assert_eq!(order(&ops), Ok(vec![2, 1, 0, 3]));
     }
 
     #[test]
     fn a_cycle_is_named() {
-        let ops = [op(0, "create", &[1]), op(1, "update", &[2]), op(2, "update", &[1])];
+        let ops = [op(0, Effect::Makes, &[1]), op(1, Effect::Changes, &[2]), op(2, Effect::Changes, &[1])];
         assert_eq!(order(&ops), Err(Cycle(vec![1, 2])));
     }
 }

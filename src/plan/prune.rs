@@ -107,12 +107,18 @@ fn leftover(known: &Known<'_>, address: &Address, record: &Record, prunable: &mu
         return None;
     }
     if let Some(reason) = forgets {
-        return forget(Some(&live), reason);
+        // what carries its own memory stays what it is: there is nothing to forget it in
+        return if known.kind.is_whole() { None } else { forget(Some(&live), reason) };
     }
     if let Some(other) = known.input.inventory.held_by(&live) {
         return forget(Some(&live), &format!("{other} has taken it over"));
     }
     if let Removed::Transfer { to } = removed {
+        if known.kind.is_whole() {
+            let mut step = known.blank(&resource, Action::Adopt);
+            block(&mut step, vec![format!("its name says whose it is: declare it in {to} and delete it here")]);
+            return Some(step);
+        }
         return offer(known, &resource, &live, record, to);
     }
     match known.input.prune {

@@ -21,6 +21,10 @@ pub mod code {
     pub const NO_MESSAGE: &str = "10037";
     /// The cluster has no leader just now.
     pub const UNAVAILABLE: &str = "10008";
+    /// Replicas are asked of a server that is alone.
+    pub const NOT_CLUSTERED: &str = "10074";
+    /// No servers for as many replicas, with these tags and this storage.
+    pub const NO_PEERS: &str = "10005";
     /// The stream's last sequence is not the expected one.
     pub const WRONG_LAST_SEQUENCE: &str = "10071";
 }

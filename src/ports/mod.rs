@@ -6,8 +6,10 @@
 
 pub mod api;
 mod counted;
+mod lease;
 mod query;
 
+pub use lease::{Lease, Refusal};
 pub use query::Query;
 
 use crate::model::{Address, Failure, Value};
@@ -151,6 +153,8 @@ pub trait Files: Send + Sync {
 #[derive(Clone, Default)]
 pub struct Ask {
     pub nats: BTreeMap<String, Reader>,
+    /// Accounts that the run needs and that could not be connected to, and why.
+    pub unreached: BTreeMap<String, String>,
 }
 
 /// The connections of a run that writes.
@@ -166,7 +170,8 @@ pub struct Ports {
 impl Ports {
     /// Ports over these connections, by account.
     pub fn new(nats: BTreeMap<String, Arc<dyn Nats>>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        let ask = Ask { nats: nats.iter().map(|(k, v)| (k.clone(), Reader::new(v.clone()))).collect() };
+        let ask =
+            Ask { nats: nats.iter().map(|(k, v)| (k.clone(), Reader::new(v.clone()))).collect(), ..Ask::default() };
         let writes = Arc::new(AtomicU64::new(0));
         let counted = |inner| Arc::new(Counted { inner, writes: writes.clone() }) as Arc<dyn Nats>;
         let nats = nats.into_iter().map(|(scope, inner)| (scope, counted(inner))).collect();

@@ -51,14 +51,14 @@ fn named(cx: &Context<'_>, title: &str, symbol: &str, all: &[(&Address, &str)]) 
     lines
 }
 
-/// `declared 1,204 of 1,377 streams and consumers, 87 %`.
+/// `declared 1,204 of 1,377 objects, 87 %`.
 fn coverage(drifted: &Drifted) -> Line {
     let show = |n: usize| grouped(u64::try_from(n).unwrap_or(u64::MAX));
     let percent = match drifted.total {
         0 => String::new(),
         total => format!(", {} %", drifted.declared * 100 / total),
     };
-    let text = format!("declared {} of {} streams and consumers{percent}", show(drifted.declared), show(drifted.total));
+    let text = format!("declared {} of {} objects{percent}", show(drifted.declared), show(drifted.total));
     Line::default().plain(text)
 }
 

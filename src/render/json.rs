@@ -122,8 +122,8 @@ fn finding(finding: &Finding) -> Value {
             out.insert(name.into(), json!(figure));
         }
     }
-    if !finding.consumers.is_empty() {
-        out.insert("consumers".into(), json!(finding.consumers));
+    for detail in &finding.details {
+        out.insert(detail.key.into(), detail.value.clone());
     }
     if let Some(token) = &finding.ack {
         out.insert("ack".into(), json!(token.to_string()));

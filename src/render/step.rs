@@ -6,7 +6,7 @@ use super::{
     line::{Line, Tone, hang},
     plural,
 };
-use crate::model::{Action, Address, Change, Finding, Level, Op, Plan, Step, Verdict};
+use crate::model::{Action, Address, Change, Effect, Finding, Level, Op, Plan, Step, Verdict};
 use std::collections::BTreeMap;
 
 /// What stands behind an address begins here, where the address leaves the room.
@@ -117,7 +117,7 @@ fn writes(ops: &Ops<'_>, step: &Step) -> Option<Line> {
     let text = match ops.get(&step.address)?.as_slice() {
         [op] if op.carries.len() > 1 => format!("one write with {} others: {}", op.carries.len() - 1, op.verb),
         [] | [_] => return None,
-        [a, b] if (a.verb, b.verb) == ("delete", "create") => return None,
+        [a, b] if (a.effect, b.effect) == (Effect::Removes, Effect::Makes) => return None,
         ops => {
             let verbs: Vec<_> = ops.iter().map(|op| op.verb).collect();
             format!("{}: {}", plural(ops.len(), "write"), verbs.join(", "))
@@ -131,9 +131,8 @@ fn finding(cx: &Context<'_>, step: &Step, finding: &Finding) -> Vec<Line> {
     let head = head.plain("  ");
     let column = head.width();
     let mut lines = hang(head, Tone::Plain, &finding.message, cx.style.width);
-    if finding.consumers.iter().any(|name| !finding.message.contains(name.as_str())) {
-        let text = format!("consumers: {}", finding.consumers.join(", "));
-        lines.extend(hang(Line::indent(column), Tone::Plain, &text, cx.style.width));
+    for text in finding.details.iter().filter_map(|detail| detail.line.as_ref()) {
+        lines.extend(hang(Line::indent(column), Tone::Plain, text, cx.style.width));
     }
     if let Some(token) = &finding.ack {
         let line = Line::indent(column);

@@ -2,8 +2,8 @@
 
 use super::{Style, json};
 use crate::model::{
-    Action, Address, Applied, Change, Class, Drifted, Exit, Expectation, Finding, Header, Level, Op, Path, Plan,
-    Planned, Seg, Source, Step, StepOutcome, StepResult, Token, Type, Value, Verdict, json,
+    Action, Address, Applied, Change, Class, Drifted, Effect, Exit, Expectation, Finding, Header, Level, Op, Path,
+    Plan, Planned, Seg, Source, Step, StepOutcome, StepResult, Token, Type, Value, Verdict, json,
 };
 
 const PLAIN: Style = Style { color: false, width: 100, verbose: false };
@@ -17,30 +17,7 @@ fn source(line: usize) -> Option<Source> {
 }
 
 fn step(text: &str, action: Action, verdict: Verdict) -> Step {
-    Step {
-        address: address(text),
-        system: "jetstream",
-        action,
-        verdict,
-        reason: None,
-        changes: vec![],
-        findings: vec![],
-        drift: false,
-        origin: None,
-        source: None,
-        field_sources: std::collections::BTreeMap::new(),
-        head: crate::model::Head::default(),
-        before: None,
-        target: Value::Null,
-        settled: Value::Null,
-        declared: crate::model::Declared::new(),
-        protect: false,
-        offered: None,
-        needs: vec![],
-        goes_with: None,
-        spent: Vec::new(),
-        records: false,
-    }
+    Step { verdict, ..Step::new(address(text), "jetstream", action) }
 }
 
 fn change(path: &str, before: Value, after: Value, class: Class) -> Change {
@@ -119,8 +96,14 @@ fn risky() -> Planned {
         id,
         system: "jetstream",
         verb,
+        effect: match verb {
+            "create" => Effect::Makes,
+            "delete" => Effect::Removes,
+            _ => Effect::Changes,
+        },
         carries: vec![address(text)],
         after: vec![],
+        behind: vec![],
         lane: None,
         expects: vec![],
         ceilings: vec![],
@@ -564,12 +547,12 @@ fn a_drift_report_ends_with_coverage_and_counts() {
     Unowned: live, and nobody's (1)
         stream/STRANGE
 
-    declared 1,204 of 1,377 streams and consumers, 87 %
+    declared 1,204 of 1,377 objects, 87 %
     Drift: 1 changed · 1 missing · 1 unknown
     ");
     let none = Drifted { complete: true, declared: 3, total: 3, ..Drifted::default() };
     insta::assert_snapshot!(super::drift(&none, &PLAIN, &humanise), @"
-    declared 3 of 3 streams and consumers, 100 %
+    declared 3 of 3 objects, 100 %
     No drift.
     ");
 }

@@ -9,10 +9,10 @@ pub mod jetstream;
 use crate::{
     diag::Report,
     model::{
-        Address, Capabilities, Failure, Finding, Head, Live, Mention, Op, Origin, Outcome, Piece, Resource, Shape,
-        Step, Value, World,
+        Address, Capabilities, Finding, Head, Live, Mention, Op, Origin, Outcome, Piece, Place, Resource, Shape, Step,
+        Value, World,
     },
-    ports::{Ask, Ports},
+    ports::{Ask, Lease, Ports, Refusal},
     yaml::Node,
 };
 use async_trait::async_trait;
@@ -28,6 +28,12 @@ pub fn kind_by_name(name: &str) -> Option<(&'static dyn System, &'static dyn Kin
 /// The kind whose addresses begin with `word`, with its system.
 pub fn kind_by_word(word: &str) -> Option<(&'static dyn System, &'static dyn Kind)> {
     kinds().find(|(_, kind)| kind.word() == word)
+}
+
+/// The shape of the objects whose addresses begin with `word`.
+pub fn shape_by_word(word: &str) -> Option<&'static Shape> {
+    let of = |(_, kind): &(_, &'static dyn Kind)| kind.word() == word || kind.stands_for().contains(&word);
+    kinds().find(of).map(|(_, kind)| kind.shape())
 }
 
 /// All kinds with their systems.
@@ -82,6 +88,19 @@ pub trait Kind: Sync {
     /// One paragraph for the docs and the schema.
     fn doc(&self) -> &'static str;
     fn shape(&self) -> &'static Shape;
+    /// Other words of addresses whose objects have this shape to the server (a bucket is a stream).
+    fn stands_for(&self) -> &'static [&'static str] {
+        &[]
+    }
+    /// Whether the object is ours entirely and carries its own memory, so that the inventory has none of it; else its
+    /// fields are owned one by one.
+    fn is_whole(&self) -> bool {
+        false
+    }
+    /// Why the object has to be written although nothing of what it says changes: what it says is not all in force.
+    fn unrest(&self, _live: &Live) -> Option<String> {
+        None
+    }
     /// Fields of `spec` that belong to other objects or to the envelope (a stream's `consumers`, a consumer's `stream`),
     /// as name, documentation and JSON Schema; `decode` takes them out.
     fn extras(&self) -> Vec<(&'static str, &'static str, Value)> {
@@ -134,11 +153,24 @@ pub trait Kind: Sync {
     }
 }
 
-/// What a read has to bring.
+/// Whom a run speaks for: where objects are told apart by names that carry it.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
-    /// The accounts (or other scopes) to read.
-    pub scopes: Vec<String>,
+    /// The project's id.
+    pub project: String,
+    pub environment: String,
+}
+
+/// How the live system looks beside an expectation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    Met,
+    Unmet {
+        wanted: String,
+        found: String,
+    },
+    /// What would be needed to tell.
+    Unread(&'static str),
 }
 
 /// The half that talks.
@@ -147,15 +179,32 @@ pub trait System: Sync {
     fn name(&self) -> &'static str;
     fn kinds(&self) -> &'static [&'static dyn Kind];
 
-    /// Reads everything of the wanted scopes. A scope that cannot be read is a place with gaps, not an error.
-    ///
-    /// # Errors
-    /// Only where nothing at all can be said.
-    async fn read(&self, ask: &Ask, wanted: &Scope) -> Result<World, Failure>;
+    /// Reads everything of the run's connections. What cannot be read is a place with gaps.
+    async fn read(&self, ask: &Ask, scope: &Scope) -> World;
+
+    /// The step that makes the key-value bucket of the inventory, with this configuration of its backing stream; `None`
+    /// where the system keeps no buckets.
+    fn inventory_step(&self, _bucket: &str, _scope: &str, _config: &Value) -> Option<Step> {
+        None
+    }
+
+    /// Whether an expectation of the environment is met. `name` is its path below `expect`.
+    fn expect(&self, _place: &Place, _name: &str, _wanted: &Value) -> Expected {
+        Expected::Unread("it is not known here")
+    }
 
     /// What will be sent for the steps that may go, in the system's own requests. Edges between the ops follow from the
     /// steps' `needs` and from what the system knows.
     fn lower(&self, steps: &[&Step], world: &World, first: usize) -> Vec<Op>;
+
+    /// Locks what these ops write and other projects may write, too, where the project's own lock does not cover it.
+    /// `holder` names this run.
+    ///
+    /// # Errors
+    /// Who holds it, or what kept it from being taken; what was taken before is given back.
+    async fn lock(&self, _ports: &Ports, _ops: &[Op], _holder: &Value) -> Result<Vec<Box<dyn Lease>>, Refusal> {
+        Ok(Vec::new())
+    }
 
     /// One op: check what it expects, write, and prove it.
     async fn perform(&self, ports: &Ports, op: &Op) -> Outcome;

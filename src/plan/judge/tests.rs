@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{Address, Declared, Head, Identity, Live, Value};
+use crate::model::{Address, Identity, Live, Value};
 
 fn step(name: &str, messages: u64) -> Step {
     let address = Address::new("stream", [name], "APP");
@@ -10,35 +10,18 @@ fn step(name: &str, messages: u64) -> Step {
         state: Value::Null,
         identity,
         fingerprint: String::new(),
+        memory: None,
     };
     let level = if messages > 0 { Level::Loss } else { Level::Note };
     Step {
-        address,
-        system: "jetstream",
-        action: Action::Delete,
-        verdict: Verdict::Go,
-        reason: None,
-        changes: vec![],
         findings: vec![Finding {
             messages: Some(messages),
             bytes: Some(messages),
             ..Finding::new("NF2001", level, "x")
         }],
-        drift: false,
-        origin: None,
-        source: None,
-        field_sources: Default::default(),
-        head: Head::default(),
         before: Some(Box::new(live)),
-        target: Value::Null,
-        settled: Value::Null,
-        declared: Declared::new(),
-        protect: false,
-        offered: None,
-        needs: vec![],
-        goes_with: None,
-        spent: Vec::new(),
         records: true,
+        ..Step::new(address, "jetstream", Action::Delete)
     }
 }
 

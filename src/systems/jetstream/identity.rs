@@ -49,6 +49,7 @@ pub fn stream(element: &Value, word: &Word, scope: &str) -> Option<Live> {
         state: element["state"].clone(),
         identity: Identity { parent: None, own, run: word.run_before(Version(2, 14, 0)) },
         fingerprint: fingerprint(config),
+        memory: None,
     })
 }
 
@@ -67,6 +68,7 @@ pub fn consumer(element: &Value, stream: &str, stream_created: Option<&str>, wor
         state,
         identity: Identity { parent: stream_created.map(str::to_owned), own, run: word.run_before(Version(2, 15, 0)) },
         fingerprint: fingerprint(config),
+        memory: None,
     })
 }
 

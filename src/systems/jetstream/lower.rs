@@ -2,7 +2,7 @@
 
 use super::{NAME, consumer::tightens_limits, subjects::Patterns};
 use crate::{
-    model::{Action, Address, Ceiling, Expect, Live, Op, OpId, Step, Value, World, json},
+    model::{Action, Address, Ceiling, Effect, Expect, Live, Op, OpId, Step, Value, World, json},
     systems::kind_by_word,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,16 +55,28 @@ fn op(step: &Step, id: OpId, verb: &'static str, expect: Expect) -> Op {
     let replace = step.action == Action::Replace;
     let (config, settled) =
         if verb == "delete" { (Value::Null, Value::Null) } else { (step.target.clone(), step.settled.clone()) };
+    let mut body = json!({"config": config, "replace": replace, "declared": step.declared});
+    if let (true, Some(map)) = (step.keeps_inventory, body.as_object_mut()) {
+        let mut lesser = step.target.clone();
+        lesser["num_replicas"] = json!(1);
+        map.insert("lesser".into(), lesser);
+    }
     Op {
         id,
         system: NAME,
         verb,
+        effect: match verb {
+            "create" => Effect::Makes,
+            "delete" => Effect::Removes,
+            _ => Effect::Changes,
+        },
         carries: vec![step.address.clone()],
         after: Vec::new(),
+        behind: Vec::new(),
         lane: None,
         expects: vec![(object(&step.address), expect)],
         ceilings: ceilings.collect(),
-        body: json!({"config": config, "replace": replace, "declared": step.declared}),
+        body,
         settled,
     }
 }

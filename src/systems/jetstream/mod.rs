@@ -7,6 +7,7 @@
 //! (`perform`) looks again at what it is about to change, writes, and reads back what the server made of it.
 
 pub mod consumer;
+mod expect;
 mod fields;
 mod identity;
 mod lower;
@@ -19,9 +20,9 @@ mod subjects;
 pub use identity::fingerprint;
 pub use subjects::collide;
 
-use super::{Kind, Scope, System};
+use super::{Expected, Kind, Scope, System};
 use crate::{
-    model::{Failure, Op, Outcome, Step, World},
+    model::{Action, Address, Change, Class, Op, Outcome, Path, Place, Step, Value, World},
     ports::{Ask, Ports},
 };
 use async_trait::async_trait;
@@ -42,8 +43,30 @@ impl System for JetStream {
         &[&stream::Stream, &consumer::Consumer]
     }
 
-    async fn read(&self, ask: &Ask, wanted: &Scope) -> Result<World, Failure> {
-        read::read(ask, wanted).await
+    async fn read(&self, ask: &Ask, _: &Scope) -> World {
+        read::read(ask).await
+    }
+
+    fn inventory_step(&self, bucket: &str, scope: &str, config: &Value) -> Option<Step> {
+        let field = |name: &str| Change {
+            path: Path::root().field(name),
+            before: Value::Null,
+            after: config[name].clone(),
+            class: Class::Declared,
+            drift: false,
+        };
+        Some(Step {
+            reason: Some("natsform's own memory of what this project owns".into()),
+            changes: ["num_replicas", "max_bytes", "storage"].map(field).into(),
+            settled: config.clone(),
+            target: config.clone(),
+            keeps_inventory: true,
+            ..Step::new(Address::new("kv", [bucket], scope), NAME, Action::Create)
+        })
+    }
+
+    fn expect(&self, place: &Place, name: &str, wanted: &Value) -> Expected {
+        expect::expect(place, name, wanted)
     }
 
     fn lower(&self, steps: &[&Step], world: &World, first: usize) -> Vec<Op> {

@@ -27,6 +27,32 @@ const TRIES: u32 = 4;
 
 /// Performs an op of [`super::lower`].
 pub async fn perform(ports: &Ports, op: &Op) -> Outcome {
+    let outcome = once(ports, op).await;
+    match (&outcome, lesser(op)) {
+        (Outcome::Failed(failure), Some(lesser)) if has_too_few_servers(failure) => once(ports, &lesser).await,
+        _ => outcome,
+    }
+}
+
+/// The same op with what it settles for where there are too few servers; nobody can ask how many there are before
+/// (only a replicated stream of the account tells, or the system account).
+fn lesser(op: &Op) -> Option<Op> {
+    let config = op.body.get("lesser")?.clone();
+    let body = json!({"config": config, "replace": op.body["replace"], "declared": op.body["declared"]});
+    Some(Op { body, settled: config, ..op.clone() })
+}
+
+/// Too few for the replicas, and not because one of them is down just now.
+fn has_too_few_servers(failure: &Failure) -> bool {
+    match failure {
+        Failure::Refused { code, message } => {
+            code == code::NOT_CLUSTERED || (code == code::NO_PEERS && !message.contains("offline"))
+        }
+        _ => false,
+    }
+}
+
+async fn once(ports: &Ports, op: &Op) -> Outcome {
     match Write::of(ports, op) {
         Ok(write) => write.run().await.unwrap_or_else(Outcome::Failed),
         Err(failure) => Outcome::Failed(failure),

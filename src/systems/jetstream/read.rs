@@ -11,7 +11,6 @@ use crate::{
         Ask, Reader,
         api::{is_absent, query},
     },
-    systems::Scope,
 };
 use futures_util::{StreamExt, stream};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,14 +23,17 @@ const ATTEMPTS: usize = 8;
 /// More objects than any server holds. What says so is no server of NATS, and every page would be a request.
 const MOST: u64 = 10_000_000;
 
-/// Reads the wanted accounts, one after the other.
-pub async fn read(ask: &Ask, wanted: &Scope) -> Result<World, Failure> {
+/// Reads the accounts of the run, one after the other.
+pub async fn read(ask: &Ask) -> World {
     let mut world = World::default();
-    for scope in &wanted.scopes {
-        let Some(reader) = ask.nats.get(scope) else { continue };
+    for (scope, reader) in &ask.nats {
         world.absorb(account(reader, scope).await);
     }
-    Ok(world)
+    for (scope, why) in &ask.unreached {
+        let place = Place { gaps: vec![format!("account {scope}: {why}")], ..Place::default() };
+        world.places.insert((NAME.to_owned(), scope.clone()), place);
+    }
+    world
 }
 
 async fn account(reader: &Reader, scope: &str) -> World {

@@ -190,7 +190,7 @@ async fn connect_to_several_accounts() {
     Unowned: live, and nobody's (1)
         stream/STRAY@WEB
 
-    declared 3 of 4 streams and consumers, 75 %
+    declared 3 of 4 objects, 75 %
     No drift.
     ");
     let plan = bed.run("destroy --yes -t stream/A@WEB --format json").exits(0).json();

@@ -102,7 +102,7 @@ async fn lifecycle_of_a_starter_project() {
     --- stdout
     local · nats://127.0.0.1:[port] · account default · nats-server [version] · 3 objects
 
-    declared 2 of 2 streams and consumers, 100 %
+    declared 2 of 2 objects, 100 %
     No drift.
     ");
     let mut config = raw.stream_config("ORDERS").await.expect("the starter's stream");
@@ -124,7 +124,7 @@ async fn lifecycle_of_a_starter_project() {
     Unowned: live, and nobody's (1)
         stream/STRAY
 
-    declared 1 of 2 streams and consumers, 50 %
+    declared 1 of 2 objects, 50 %
     Drift: 1 changed · 1 missing
     ");
     assert_snapshot!(bed.run("plan"), @"
@@ -203,7 +203,7 @@ async fn lifecycle_of_a_starter_project() {
     Unowned: live, and nobody's (1)
         stream/STRAY
 
-    declared 0 of 1 streams and consumers, 0 %
+    declared 0 of 1 objects, 0 %
     No drift.
     ");
     assert_eq!(raw.stream_config("ORDERS").await, None);

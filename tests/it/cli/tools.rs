@@ -185,7 +185,8 @@ async fn tools_explain_where_values_come_from() {
     assert_snapshot!(bed.run("explain ORDERS"), @"
     exit 1
     --- stderr
-    error[NF0207]: `ORDERS` is no address: write KIND/NAME, for example `stream/ORDERS`
+    error[NF0207]: `ORDERS` is no address: write KIND/NAME
+      help: kinds: stream/…, consumer/…
     1 error
     ");
     assert_snapshot!(bed.run("explain table/ORDERS"), @"

@@ -108,8 +108,8 @@ impl Bench {
     /// What the inventory says is ours *and* is live, open intents that are fulfilled included.
     pub async fn owned(&self) -> Owned {
         let ports = self.ports();
-        let wanted = Scope { scopes: vec![ACCOUNT.into()] };
-        let world = systems::ALL[0].read(&ports, &wanted).await.expect("a read");
+        let wanted = Scope::default();
+        let world = systems::ALL[0].read(&ports, &wanted).await;
         let tenant = Tenant { project: "bench".into(), environment: "test".into() };
         let reader = Reader::new(self.model.clone() as Arc<dyn Nats>);
         let mut inventory = Inventory::read(&reader, tenant, ACCOUNT).await;

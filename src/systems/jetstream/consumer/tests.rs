@@ -179,7 +179,7 @@ fn every_field_has_a_sentence_and_no_name_is_declarable() {
 // ---- risks -----------------------------------------------------------------------------------------------------------
 
 fn live(address: Address, config: Value, state: Value) -> Live {
-    Live { address, config, state, identity: Identity::default(), fingerprint: String::new() }
+    Live { address, config, state, identity: Identity::default(), fingerprint: String::new(), memory: None }
 }
 
 fn risks(

@@ -49,6 +49,10 @@ impl Kind for Stream {
         DOC
     }
 
+    fn stands_for(&self) -> &'static [&'static str] {
+        &["kv"]
+    }
+
     fn shape(&self) -> &'static Shape {
         &shape::SHAPE
     }

@@ -204,6 +204,7 @@ fn live(config: Value, messages: u64, bytes: u64, subjects: u64) -> Live {
         state: json!({"messages": messages, "bytes": bytes, "num_subjects": subjects}),
         identity: Identity::default(),
         fingerprint: String::new(),
+        memory: None,
     }
 }
 

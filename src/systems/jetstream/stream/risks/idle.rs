@@ -1,7 +1,7 @@
 //! NF2011: a threshold in `consumer_limits` becomes that of every consumer without one, and the server deletes a
 //! consumer that nobody uses for so long, durables too (measured).
 
-use super::Update;
+use super::{Update, detail};
 use crate::{
     model::{Finding, Level, Path},
     systems::jetstream::consumer::{open_messages, threshold, tightens},
@@ -30,12 +30,14 @@ pub(super) fn find(update: &Update<'_>) -> Vec<Finding> {
             ),
         ),
     };
+    let names: Vec<String> = inside.iter().map(|consumer| consumer.address.leaf().to_owned()).collect();
+    let line = Some(format!("consumers: {}", names.join(", ")));
     vec![Finding {
         path: Some(Path::root().field("consumer_limits").field("inactive_threshold")),
         turn: (was.into(), will.into()),
         exact: false,
         messages: (open > 0).then_some(open),
-        consumers: inside.iter().map(|consumer| consumer.address.leaf().to_owned()).collect(),
+        details: detail(names, line),
         ..Finding::new("NF2011", level, message)
     }]
 }

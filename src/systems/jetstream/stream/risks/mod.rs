@@ -13,7 +13,7 @@ mod subjects;
 pub(crate) use subjects::covers;
 
 use crate::{
-    model::{Finding, Level, Path, Value},
+    model::{Detail, Finding, Level, Path, Value, json},
     systems::Turning,
     units::{about_size, grouped},
 };
@@ -103,5 +103,13 @@ pub(super) fn whole(turning: &Turning<'_>, code: &'static str, what: &str, empty
         let message = format!("{} ({}) {what}{with}", messages(held.messages), about_size(held.bytes));
         Finding { messages: Some(held.messages), bytes: Some(held.bytes), ..Finding::new(code, Level::Loss, message) }
     };
-    vec![Finding { consumers, ..finding }]
+    let line = (!consumers.is_empty()).then(|| format!("consumers: {}", consumers.join(", ")));
+    let details = detail(consumers, line);
+    vec![Finding { details, ..finding }]
+}
+
+/// The consumers that a finding concerns; `line` where its message does not name them.
+pub(super) fn detail(consumers: Vec<String>, line: Option<String>) -> Vec<Detail> {
+    let some = !consumers.is_empty();
+    some.then(|| Detail { key: "consumers", value: json!(consumers), line }).into_iter().collect()
 }

@@ -1,0 +1,32 @@
+//! Something that one run holds at a time.
+
+use crate::model::Failure;
+use async_trait::async_trait;
+
+/// A held lock. It is renewed while [`Self::keep`] is polled.
+#[async_trait]
+pub trait Lease: Send + Sync {
+    /// Renews; returns when somebody else has taken it, or when it could not be renewed for so long that it has expired.
+    async fn keep(&self);
+    /// Whether it is somebody else's by now: nothing more may be written.
+    fn is_lost(&self) -> bool;
+    /// Gives it back; a lost one is not ours to give.
+    async fn release(&self);
+}
+
+/// Why a lock could not be had.
+#[derive(Clone, Debug)]
+pub enum Refusal {
+    /// What is locked, and by whom: `the lock of edr/prod is held by process 7 on ci-3`.
+    Held {
+        what: String,
+        by: String,
+    },
+    Failed(Failure),
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
