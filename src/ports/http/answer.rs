@@ -62,6 +62,7 @@ fn wrong(path: &str, status: u16, response: &Response) -> Failure {
         401 => refused(format!("`{path}` wants a login: the credentials are missing or not accepted")),
         403 => Failure::Denied { what: path.to_owned() },
         404 => refused(format!("`{path}` is not there: is it the right server, and does its URL have a path prefix?")),
+        407 => refused("the proxy wants a login".into()),
         429 | 503 => Failure::Busy { why: format!("`{path}` answered {status}"), after: retry_after(response) },
         _ if is_page(response) || response.body.is_empty() => refused(format!("`{path}` answered without a reason")),
         _ => refused(beginning(&response.body)),
