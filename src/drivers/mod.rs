@@ -10,6 +10,7 @@ pub mod output;
 pub mod process;
 mod random;
 mod secret;
+pub mod shelf;
 
 pub use clock::SystemClock;
 pub use exec::exec;
