@@ -50,6 +50,8 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
 /// What only some modules may say.
 const FENCES: &[(&str, &[&str])] = &[
     ("async_nats", &["drivers"]),
+    ("reqwest", &["drivers"]),
+    ("rustls", &["drivers"]),
     ("std::fs", &["drivers"]),
     ("std::process", &["drivers", "cli"]),
     ("std::env", &["cli"]),

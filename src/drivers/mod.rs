@@ -1,14 +1,16 @@
-//! The real ports: the only users of `async_nats`, `std::fs`, `std::process` and the wall clock.
+//! The real ports: the only users of `async_nats`, `reqwest`, `std::fs`, `std::process` and the wall clock.
 
 mod clock;
 pub mod context;
 mod exec;
 mod files;
+pub mod http;
 pub mod nats;
 pub mod output;
 pub mod process;
 mod random;
 mod secret;
+pub mod shelf;
 
 pub use clock::SystemClock;
 pub use exec::exec;

@@ -63,6 +63,8 @@ pub struct Environment {
     pub backup: bool,
     /// `None` where the environment has no NATS: documents of NATS kinds are skipped.
     pub nats: Option<NatsConnection>,
+    /// Systems that are reached over HTTP and files: by system (`prometheus`), then by the connection's name.
+    pub targets: BTreeMap<String, BTreeMap<String, TargetConnection>>,
     /// Overlay directories, absolute, in the order in which they are laid over.
     pub overlays: Vec<PathBuf>,
 }
@@ -111,6 +113,70 @@ impl Default for NatsConnection {
             expect: Expect::default(),
         }
     }
+}
+
+/// What a connection is called where the project file gives only one.
+pub const MAIN: &str = "main";
+
+/// How one target of a system is reached that is read over HTTP and fed with files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TargetConnection {
+    /// Base URLs, one for each server, without a slash at the end.
+    pub urls: Vec<String>,
+    /// Basic authentication, together with `password`.
+    pub user: Option<String>,
+    pub password: Option<SecretRef>,
+    /// A bearer token.
+    pub token: Option<SecretRef>,
+    /// Sent with every request, in the order of the file.
+    pub headers: Vec<(String, SecretRef)>,
+    pub tls: Tls,
+    pub proxy: Option<String>,
+    /// How long a request may take, in nanoseconds.
+    pub timeout: Option<i64>,
+    /// How many bytes an answer may have, unpacked.
+    pub max_response: Option<i64>,
+    /// Where files are delivered to, by what they are: `rules`, `scrape`.
+    pub files: BTreeMap<String, FileTarget>,
+    pub expect: TargetExpect,
+    /// Where each is written, by its path: `prometheus.main.url`, `prometheus.main.expect.version`.
+    pub sources: BTreeMap<String, Source>,
+}
+
+/// A place that files are delivered to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileTarget {
+    /// A directory of this machine; `server`: what the server calls it, where that is something else.
+    Directory { path: PathBuf, server: Option<String> },
+    /// Programs with their arguments; `{name}` stands for the file name. They need `--allow-commands`.
+    Command(FileCommands),
+    /// A directory that another tool delivers from.
+    Render { path: PathBuf },
+}
+
+/// The programs of [`FileTarget::Command`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileCommands {
+    /// Prints the file names, one on each line.
+    pub list: Vec<String>,
+    /// Prints a file.
+    pub get: Vec<String>,
+    /// Reads a file's content.
+    pub put: Vec<String>,
+    pub delete: Vec<String>,
+    /// What the server calls the directory.
+    pub server: Option<String>,
+}
+
+/// What the environment says of a target; compared and never written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TargetExpect {
+    /// Nanoseconds.
+    pub scrape_interval: Option<i64>,
+    /// Nanoseconds.
+    pub retention: Option<i64>,
+    /// `>=2.53`, `3.5`.
+    pub version: Option<String>,
 }
 
 /// How to log in to one account.

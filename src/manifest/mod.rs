@@ -33,8 +33,8 @@ mod tests;
 
 pub use discover::{Found, PROJECT_FILE, project_file};
 pub use environment::{
-    DEFAULT_ACCOUNT, Environment, Expect, Inventory, Limits, Login, LossBudget, NatsConnection, OnDrift, ProjectId,
-    Prune, RemovedRule, TakeRule, Then, Tls,
+    DEFAULT_ACCOUNT, Environment, Expect, FileCommands, FileTarget, Inventory, Limits, Login, LossBudget, MAIN,
+    NatsConnection, OnDrift, ProjectId, Prune, RemovedRule, TakeRule, TargetConnection, TargetExpect, Then, Tls,
 };
 pub use expected::Expected;
 pub use load::{Inputs, Loaded, load};

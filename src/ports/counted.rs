@@ -1,6 +1,10 @@
-//! A connection that counts what is not a read.
+//! Connections that count what is not a read.
 
-use super::{Nats, Reply, ServerInfo, query::is_read};
+use super::{
+    Http, Nats, Outlet, Reply, ServerInfo, Shelf,
+    http::{Request, Response},
+    query::is_read,
+};
 use crate::model::Failure;
 use async_trait::async_trait;
 use std::{
@@ -46,5 +50,78 @@ impl Nats for Counted {
 
     fn write_timeout(&self) -> Duration {
         self.inner.write_timeout()
+    }
+}
+
+/// A target whose writes are counted.
+pub(super) fn outlet(outlet: Outlet, writes: &Arc<AtomicU64>) -> Outlet {
+    let http = |inner| Arc::new(CountedHttp { inner, writes: writes.clone() }) as Arc<dyn Http>;
+    let shelf = |inner| Arc::new(CountedShelf { inner, writes: writes.clone() }) as Arc<dyn Shelf>;
+    Outlet {
+        https: outlet.https.into_iter().map(http).collect(),
+        shelves: outlet.shelves.into_iter().map(|(role, inner)| (role, shelf(inner))).collect(),
+        settings: outlet.settings,
+    }
+}
+
+struct CountedHttp {
+    inner: Arc<dyn Http>,
+    writes: Arc<AtomicU64>,
+}
+
+#[async_trait]
+impl Http for CountedHttp {
+    async fn send(&self, request: &Request) -> Result<Response, Failure> {
+        if !request.is_read() {
+            self.writes.fetch_add(1, Ordering::Relaxed);
+        }
+        self.inner.send(request).await
+    }
+
+    fn url(&self) -> &str {
+        self.inner.url()
+    }
+}
+
+struct CountedShelf {
+    inner: Arc<dyn Shelf>,
+    writes: Arc<AtomicU64>,
+}
+
+impl CountedShelf {
+    fn write(&self) -> &Arc<dyn Shelf> {
+        self.writes.fetch_add(1, Ordering::Relaxed);
+        &self.inner
+    }
+}
+
+#[async_trait]
+impl Shelf for CountedShelf {
+    fn place(&self) -> String {
+        self.inner.place()
+    }
+
+    fn readable(&self) -> bool {
+        self.inner.readable()
+    }
+
+    async fn list(&self) -> Result<Option<Vec<String>>, Failure> {
+        self.inner.list().await
+    }
+
+    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Failure> {
+        self.inner.get(name).await
+    }
+
+    async fn put(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+        self.write().put(name, bytes).await
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), Failure> {
+        self.write().remove(name).await
+    }
+
+    async fn claim(&self, name: &str, bytes: &[u8]) -> Result<bool, Failure> {
+        self.write().claim(name, bytes).await
     }
 }

@@ -6,11 +6,17 @@
 
 pub mod api;
 mod counted;
+pub mod http;
 mod lease;
 mod query;
+pub mod shelf;
+mod target;
 
+pub use http::{Http, HttpReader};
 pub use lease::{Lease, Refusal};
 pub use query::Query;
+pub use shelf::{Shelf, ShelfReader};
+pub use target::{Outlet, Target, TargetId};
 
 use crate::model::{Address, Failure, Value};
 use async_trait::async_trait;
@@ -149,18 +155,22 @@ pub trait Files: Send + Sync {
     fn list(&self, path: &Path) -> Result<Option<Vec<(String, bool)>>, String>;
 }
 
-/// The connections of a run that only reads, by account (the scope of an address).
+/// The connections of a run that only reads.
 #[derive(Clone, Default)]
 pub struct Ask {
+    /// By account (the scope of an address).
     pub nats: BTreeMap<String, Reader>,
     /// Accounts that the run needs and that could not be connected to, and why.
     pub unreached: BTreeMap<String, String>,
+    /// By system and connection.
+    pub targets: BTreeMap<TargetId, Target>,
 }
 
 /// The connections of a run that writes.
 pub struct Ports {
     ask: Ask,
     nats: BTreeMap<String, Arc<dyn Nats>>,
+    outlets: BTreeMap<TargetId, Outlet>,
     writes: Arc<AtomicU64>,
     notes: Mutex<BTreeMap<Address, Value>>,
     pub clock: Arc<dyn Clock>,
@@ -170,12 +180,20 @@ pub struct Ports {
 impl Ports {
     /// Ports over these connections, by account.
     pub fn new(nats: BTreeMap<String, Arc<dyn Nats>>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        let ask =
-            Ask { nats: nats.iter().map(|(k, v)| (k.clone(), Reader::new(v.clone()))).collect(), ..Ask::default() };
+        let readers = nats.iter().map(|(k, v)| (k.clone(), Reader::new(v.clone()))).collect();
+        let ask = Ask { nats: readers, ..Ask::default() };
         let writes = Arc::new(AtomicU64::new(0));
         let counted = |inner| Arc::new(Counted { inner, writes: writes.clone() }) as Arc<dyn Nats>;
         let nats = nats.into_iter().map(|(scope, inner)| (scope, counted(inner))).collect();
-        Self { ask, nats, writes, notes: Mutex::default(), clock, random }
+        Self { ask, nats, outlets: BTreeMap::new(), writes, notes: Mutex::default(), clock, random }
+    }
+
+    /// The same with these targets beside the connections.
+    #[must_use]
+    pub fn with(mut self, outlets: BTreeMap<TargetId, Outlet>) -> Self {
+        self.ask.targets = outlets.iter().map(|(id, outlet)| (id.clone(), outlet.target())).collect();
+        self.outlets = outlets.into_iter().map(|(id, outlet)| (id, counted::outlet(outlet, &self.writes))).collect();
+        self
     }
 
     /// What one op of the run leaves for another of the same object; a later note takes the place of an earlier one.
@@ -188,7 +206,7 @@ impl Ports {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner).get(address).cloned()
     }
 
-    /// How many requests were sent that are not on the read list.
+    /// How many writes were sent: requests that are not on a read list, and files written, removed or claimed.
     pub fn writes(&self) -> u64 {
         self.writes.load(Ordering::Relaxed)
     }
@@ -196,6 +214,20 @@ impl Ports {
     /// The connection of an account.
     pub fn nats(&self, scope: &str) -> Option<&Arc<dyn Nats>> {
         self.nats.get(scope)
+    }
+
+    /// The servers of a target, in the order of the project file; none where there is no such target.
+    pub fn http(&self, system: &str, name: &str) -> &[Arc<dyn Http>] {
+        self.outlet(system, name).map_or(&[], |o| o.https.as_slice())
+    }
+
+    /// Where a target's files of one role (`rules`) are delivered to.
+    pub fn shelf(&self, system: &str, name: &str, role: &str) -> Option<&Arc<dyn Shelf>> {
+        self.outlet(system, name)?.shelves.get(role)
+    }
+
+    fn outlet(&self, system: &str, name: &str) -> Option<&Outlet> {
+        self.outlets.get(&(system.to_owned(), name.to_owned()))
     }
 }
 
