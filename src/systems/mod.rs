@@ -5,6 +5,7 @@
 //! A kind is a folder and one line in its system's list; a system is a folder and one line in [`ALL`].
 
 pub mod jetstream;
+pub mod prometheus;
 
 use crate::{
     diag::Report,
@@ -16,6 +17,9 @@ use crate::{
     yaml::Node,
 };
 use async_trait::async_trait;
+
+/// The apiVersion of natsform's own documents.
+pub const API_VERSION: &str = "natsform/v1";
 
 /// Every system that natsform knows.
 pub static ALL: &[&dyn System] = &[&jetstream::JetStream];
@@ -46,6 +50,16 @@ pub struct Decode<'a> {
     /// Where the `spec` stands.
     pub origin: Origin,
     pub report: &'a mut Report,
+}
+
+/// Another tool's document as one of ours.
+pub struct Taken {
+    /// What the other tool's documents are called.
+    pub tool: &'static str,
+    /// The same values, with their places, in the form of a document of ours.
+    pub node: Node,
+    /// What of it has no meaning here: a place and a warning.
+    pub warnings: Vec<(crate::yaml::Span, crate::diag::Problem)>,
 }
 
 /// What stands around an object when it is created or updated: the server predicts from it what it will store.
@@ -89,6 +103,15 @@ pub trait Kind: Sync {
     }
     /// An example document for the docs and `init`.
     fn example(&self) -> &'static str;
+    /// Another tool's document that says what one of this kind would. `name` is what it is called where it has no name
+    /// of its own. It is read as it is: nothing in it is a variable.
+    fn take(&self, _document: &Node, _name: &str) -> Option<Taken> {
+        None
+    }
+    /// Systems that documents of this kind may name as their target and that only a later version plans.
+    fn later_targets(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// What one document says, about this object and others.
     fn decode(&self, spec: &Node, cx: &mut Decode<'_>) -> Vec<Piece>;
     /// The lens: what a live configuration says, in manifest terms: canonical values, defaults left out.
@@ -146,6 +169,12 @@ pub struct Scope {
 pub trait System: Sync {
     fn name(&self) -> &'static str;
     fn kinds(&self) -> &'static [&'static dyn Kind];
+    /// What an environment and `metadata.target` call its connections; the first one is the key of the environment.
+    fn connections(&self) -> &'static [&'static str];
+    /// Whether its scopes are accounts of one connection; else each scope is a connection of its own.
+    fn has_accounts(&self) -> bool {
+        false
+    }
 
     /// Reads everything of the wanted scopes. A scope that cannot be read is a place with gaps, not an error.
     ///

@@ -42,6 +42,14 @@ impl System for JetStream {
         &[&stream::Stream, &consumer::Consumer]
     }
 
+    fn connections(&self) -> &'static [&'static str] {
+        &["nats", NAME]
+    }
+
+    fn has_accounts(&self) -> bool {
+        true
+    }
+
     async fn read(&self, ask: &Ask, wanted: &Scope) -> Result<World, Failure> {
         read::read(ask, wanted).await
     }
