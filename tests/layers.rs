@@ -36,7 +36,7 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("diag", vec!["yaml", "model"]),
         ("shape", vec!["model", "yaml", "diag", "units"]),
         ("inventory", vec!["model", "ports", "units"]),
-        ("systems", vec!["model", "shape", "ports", "yaml", "diag", "units"]),
+        ("systems", vec!["model", "shape", "ports", "yaml", "diag", "units", "promql"]),
         ("manifest", vec!["model", "shape", "ports", "yaml", "diag", "units", "systems"]),
         ("plan", vec!["model", "shape", "systems", "inventory", "units"]),
         ("render", vec!["model", "units"]),

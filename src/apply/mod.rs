@@ -13,7 +13,7 @@ use crate::{
         Action, Address, Applied, Effect, Exit, Failure, Identity, Live, Observer, Op, Outcome, Plan, Planned, Step,
         StepOutcome, Value, Verdict,
     },
-    ports::{Lease, Ports, Reader, Refusal},
+    ports::{Claimant, Lease, Ports, Reader, Refusal},
     systems,
 };
 use futures_util::future::select_all;
@@ -195,9 +195,11 @@ impl Run<'_> {
             leases.push(Box::new(inventory::acquire(&nats, clock, tenant, process, id.to_owned(), *alive).await?));
         }
         let holder = process.to_json(tenant, id);
+        let is_dead = |other: &Value| process.knows_dead(other, *alive);
+        let claimant = Claimant { holder: &holder, is_dead: &is_dead };
         for system in systems::ALL {
             let own: Vec<Op> = ops.iter().filter(|op| op.system == system.name()).cloned().collect();
-            match system.lock(self.ports, &own, &holder).await {
+            match system.lock(self.ports, &own, &claimant).await {
                 Ok(more) => leases.extend(more),
                 Err(refusal) => {
                     for lease in leases.iter().rev() {

@@ -63,6 +63,11 @@ impl Report {
         });
     }
 
+    /// The file that a document stands in.
+    pub fn source_id_of(&self, document: usize) -> Option<SourceId> {
+        self.documents.get(document).map(|(source, _)| *source)
+    }
+
     /// The place of the key that an origin names; `None` for an unknown document.
     pub fn label_of(&self, origin: &Origin, text: &str) -> Option<Label> {
         let (source, root) = self.documents.get(origin.document)?;

@@ -163,8 +163,7 @@ impl Run {
 
     /// Reads every system and the inventory.
     async fn read(&mut self) {
-        let Tenant { project, environment } = self.tenant.clone();
-        let scope = Scope { project, environment };
+        let scope = self.scope();
         let mut world = World::default();
         for system in systems::ALL {
             world.absorb(system.read(&self.ports, &scope).await);
@@ -195,6 +194,12 @@ impl Run {
             places: self.world.places.values().map(|p| p.label.clone()).collect(),
             objects: self.world.objects.len(),
         }
+    }
+
+    /// Whom this run speaks for, as the systems need it.
+    fn scope(&self) -> Scope {
+        let Tenant { project, environment } = self.tenant.clone();
+        Scope { project, environment }
     }
 
     /// Whether addresses need their scope to be told apart: a system has several.

@@ -121,7 +121,7 @@ impl Run {
         for system in systems::ALL {
             let going: Vec<&Step> =
                 steps.iter().filter(|s| s.system == system.name() && s.verdict == Verdict::Go).collect();
-            ops.extend(system.lower(&going, &self.world, ops.len()));
+            ops.extend(system.lower(&going, &self.world, &self.scope(), ops.len()));
         }
         if let Err(plan::Cycle(ids)) = plan::order(&ops) {
             let names: Vec<String> = ids

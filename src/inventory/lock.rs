@@ -55,6 +55,12 @@ impl Process {
         out["tenant"] = json!(tenant.to_string());
         out
     }
+
+    /// Whether another process, as a lock carries it, is one of this machine that is gone.
+    pub fn knows_dead(&self, other: &Value, alive: &(dyn Fn(&Self) -> Option<bool> + Sync)) -> bool {
+        let other = holder_of(other).process;
+        self.machine.is_some() && other.machine == self.machine && alive(&other) == Some(false)
+    }
 }
 
 impl fmt::Display for Holder {
@@ -154,9 +160,7 @@ fn is_free(entry: &Entry, now: &str, me: &Process, alive: &(dyn Fn(&Process) -> 
     if age.is_some_and(|age| age > EXPIRE_NS) {
         return true;
     }
-    let holder = holder_of(&entry.value).process;
-    let same_machine = me.machine.is_some() && holder.machine == me.machine;
-    same_machine && alive(&holder) == Some(false)
+    me.knows_dead(&entry.value, alive)
 }
 
 fn holder_json(me: &Process, since: &str, id: &str) -> Value {

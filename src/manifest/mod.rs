@@ -44,5 +44,4 @@ pub use select::{Glob, selected, wildcard};
 pub use table::Documents;
 pub use variables::{Ty, ValueUsed};
 
-/// The apiVersion of natsform's own documents.
-pub const API_VERSION: &str = "natsform/v1";
+pub use crate::systems::API_VERSION;

@@ -28,4 +28,4 @@ pub use report::{
 };
 pub use resource::{Head, Lifecycle, Mention, Origin, Piece, Resource};
 pub use serde_json::{Map, Value, json};
-pub use shape::{Choice, Default, Field, Gate, Leaf, Members, Order, Seen, Shape, Turn, Type, always, frozen};
+pub use shape::{Choice, Default, Field, Gate, Leaf, Members, Order, Seen, Shape, Syntax, Turn, Type, always, frozen};

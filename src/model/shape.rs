@@ -2,6 +2,7 @@
 //! and the contract steps of the tests all walk it.
 
 use super::{Capabilities, Value, json};
+use crate::units::UnitError;
 
 /// The form of a body or of a part of it.
 pub enum Shape {
@@ -69,6 +70,20 @@ pub enum Type {
     },
     /// One of a list of words.
     Enum(&'static [Choice]),
+    /// Text with a grammar of its own: an expression, a duration as another system writes it.
+    Syntax(&'static Syntax),
+}
+
+/// The grammar of a [`Type::Syntax`].
+pub struct Syntax {
+    /// What it is, in plain words: `a PromQL expression`.
+    pub what: &'static str,
+    /// The code of the problem where a text is none.
+    pub code: &'static str,
+    /// The JSON Schemas of the ways to write it.
+    pub schema: fn() -> Vec<Value>,
+    /// Reads a text: the text that the body keeps, or what is wrong with it and where in it.
+    pub read: fn(&str) -> Result<String, UnitError>,
 }
 
 /// One word of a [`Type::Enum`].

@@ -9,36 +9,61 @@ use crate::{
 /// Declared fields and words that the server does not know yet, with the version that brings them.
 pub fn unknown_to_server(shape: &'static Shape, body: &Value, capabilities: &Capabilities) -> Vec<String> {
     let mut out = Vec::new();
-    young(shape, body, &Path::root(), capabilities, &mut out);
+    Young { capabilities, out: &mut out, listed: false }.look(shape, body, &Path::root());
     out
 }
 
-fn young(shape: &'static Shape, body: &Value, at: &Path, capabilities: &Capabilities, out: &mut Vec<String>) {
-    match (shape::resolve(shape), body) {
-        (Shape::Object(fields), Value::Object(map)) => {
-            for (name, value) in map {
-                let Some(f) = shape::field(fields, name) else { continue };
-                let path = at.field(name);
-                if capabilities.since(f.since.0, f.since.1) {
-                    young(&f.shape, value, &path, capabilities, out);
-                } else if !shape::same(&f.shape, f.default, &Value::Null, value) {
-                    out.push(needs(&format!("`{path}`"), f.since, capabilities));
+/// The walk of [`unknown_to_server`].
+struct Young<'a> {
+    capabilities: &'a Capabilities,
+    out: &'a mut Vec<String>,
+    /// Whether this is inside an element of a list. A list is written whole, each element of it as on a create, so its
+    /// fields have their gates asked here: no change and no declared path ever names them.
+    listed: bool,
+}
+
+impl Young<'_> {
+    fn look(&mut self, shape: &'static Shape, body: &Value, at: &Path) {
+        match (shape::resolve(shape), body) {
+            (Shape::Object(fields), Value::Object(map)) => {
+                for (name, value) in map {
+                    let Some(f) = shape::field(fields, name) else { continue };
+                    self.field(f, value, body, &at.field(name));
                 }
             }
-        }
-        (Shape::List { item, .. }, Value::Array(items)) => {
-            for item_value in items {
-                young(item, item_value, at, capabilities, out);
+            (Shape::List { key, order, item, .. }, Value::Array(items)) => {
+                let listed = std::mem::replace(&mut self.listed, true);
+                for (k, element) in shape::keys(*key, *order, items).iter().zip(items) {
+                    let inside = if key.is_some() { at.key(k) } else { at.clone() };
+                    self.look(item, element, &inside);
+                }
+                self.listed = listed;
             }
-        }
-        (Shape::Leaf(leaf), value) => {
-            let Type::Enum(choices) = leaf.ty else { return };
-            let choice = choices.iter().find(|c| value.as_str() == Some(c.value));
-            if let Some(choice) = choice.filter(|c| !capabilities.since(c.since.0, c.since.1)) {
-                out.push(needs(&format!("`{at}: {}`", choice.value), choice.since, capabilities));
+            (Shape::Leaf(leaf), value) => {
+                let Type::Enum(choices) = leaf.ty else { return };
+                let choice = choices.iter().find(|c| value.as_str() == Some(c.value));
+                if let Some(choice) = choice.filter(|c| !self.capabilities.since(c.since.0, c.since.1)) {
+                    self.out.push(needs(&format!("`{at}: {}`", choice.value), choice.since, self.capabilities));
+                }
             }
+            _ => {}
         }
-        _ => {}
+    }
+
+    fn field(&mut self, f: &'static Field, value: &Value, object: &Value, at: &Path) {
+        let says = || !shape::same(&f.shape, f.default, &Value::Null, value);
+        if !self.capabilities.since(f.since.0, f.since.1) {
+            if says() {
+                self.out.push(needs(&format!("`{at}`"), f.since, self.capabilities));
+            }
+            return;
+        }
+        if self.listed && says() {
+            let (before, capabilities) = (&Value::Null, self.capabilities);
+            let turn = Turn { before, after: value, object_before: before, object_after: object, capabilities };
+            self.out.extend((f.create)(&turn).err().map(|why| format!("`{at}`: {why}")));
+        }
+        self.look(&f.shape, value, at);
     }
 }
 

@@ -1,7 +1,15 @@
 //! Something that one run holds at a time.
 
-use crate::model::Failure;
+use crate::model::{Failure, Value};
 use async_trait::async_trait;
+
+/// Who takes a lock.
+pub struct Claimant<'a> {
+    /// What names this run in the lock.
+    pub holder: &'a Value,
+    /// Whether the process of another one, as a lock names it, is gone for certain.
+    pub is_dead: &'a (dyn for<'v> Fn(&'v Value) -> bool + Sync),
+}
 
 /// A held lock. It is renewed while [`Self::keep`] is polled.
 #[async_trait]

@@ -13,7 +13,7 @@ pub mod shelf;
 mod target;
 
 pub use http::{Http, HttpReader};
-pub use lease::{Lease, Refusal};
+pub use lease::{Claimant, Lease, Refusal};
 pub use query::Query;
 pub use shelf::{Shelf, ShelfReader};
 pub use target::{Outlet, Target, TargetId};

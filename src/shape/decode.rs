@@ -107,6 +107,14 @@ impl Decoder<'_> {
             Type::Text { .. } if node.is_null() => self.wrong(node, what(ty), None),
             Type::Text { .. } => Some(json!(text)),
             Type::Enum(choices) => self.choice(node, &text, choices),
+            Type::Syntax(syntax) if node.is_null() => self.wrong(node, syntax.what, None),
+            Type::Syntax(syntax) => match (syntax.read)(&text) {
+                Ok(kept) => Some(json!(kept)),
+                Err(e) => {
+                    self.at_offset(node, syntax.code, &e);
+                    None
+                }
+            },
         }
     }
 
@@ -176,8 +184,13 @@ impl Decoder<'_> {
     }
 
     fn unit(&mut self, node: &Node, error: &UnitError) {
+        self.at_offset(node, "NF0012", error);
+    }
+
+    /// A problem at a place inside the text of a scalar.
+    fn at_offset(&mut self, node: &Node, code: &'static str, error: &UnitError) {
         let span = node.inside(self.report.text_of(self.document), error.offset, error.len.max(1));
-        let problem = Problem::error("NF0012", error.message.clone());
+        let problem = Problem::error(code, error.message.clone());
         let problem = match &error.help {
             Some(help) => problem.help(help.clone()),
             None => problem,
@@ -212,5 +225,6 @@ fn what(ty: Type) -> &'static str {
         Type::Time => "a time in RFC 3339",
         Type::Text { .. } => "text",
         Type::Enum(_) => "one word",
+        Type::Syntax(syntax) => syntax.what,
     }
 }

@@ -57,7 +57,7 @@ pub fn at(shape: &'static Shape, path: &crate::model::Path) -> Option<&'static S
 }
 
 /// The keys of a list's elements; equal keys get `#2`, `#3` …, so that pairing is total and stable.
-pub(crate) fn keys(key: Option<fn(&Value) -> String>, order: Order, items: &[Value]) -> Vec<String> {
+pub fn keys(key: Option<fn(&Value) -> String>, order: Order, items: &[Value]) -> Vec<String> {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     items
         .iter()

@@ -61,6 +61,7 @@ fn leaf_schema(ty: Type) -> Value {
             let words: Vec<&str> = choices.iter().map(|c| c.value).collect();
             or_variable(vec![json!({"type": "string", "enum": words})])
         }
+        Type::Syntax(syntax) => or_variable((syntax.schema)()),
     }
 }
 

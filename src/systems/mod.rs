@@ -5,6 +5,7 @@
 //! A kind is a folder and one line in its system's list; a system is a folder and one line in [`ALL`].
 
 pub mod jetstream;
+pub mod prometheus;
 
 use crate::{
     diag::Report,
@@ -12,13 +13,16 @@ use crate::{
         Address, Capabilities, Finding, Head, Live, Mention, Op, Origin, Outcome, Piece, Place, Resource, Shape, Step,
         Value, World,
     },
-    ports::{Ask, Lease, Ports, Refusal},
+    ports::{Ask, Claimant, Lease, Ports, Refusal},
     yaml::Node,
 };
 use async_trait::async_trait;
 
+/// The apiVersion of natsform's own documents.
+pub const API_VERSION: &str = "natsform/v1";
+
 /// Every system that natsform knows.
-pub static ALL: &[&dyn System] = &[&jetstream::JetStream];
+pub static ALL: &[&dyn System] = &[&jetstream::JetStream, &prometheus::Prometheus];
 
 /// The kind that documents call `name`, with its system.
 pub fn kind_by_name(name: &str) -> Option<(&'static dyn System, &'static dyn Kind)> {
@@ -52,6 +56,16 @@ pub struct Decode<'a> {
     /// Where the `spec` stands.
     pub origin: Origin,
     pub report: &'a mut Report,
+}
+
+/// Another tool's document as one of ours.
+pub struct Taken {
+    /// What the other tool's documents are called.
+    pub tool: &'static str,
+    /// The same values, with their places, in the form of a document of ours.
+    pub node: Node,
+    /// What of it has no meaning here: a place and a warning.
+    pub warnings: Vec<(crate::yaml::Span, crate::diag::Problem)>,
 }
 
 /// What stands around an object when it is created or updated: the server predicts from it what it will store.
@@ -108,6 +122,15 @@ pub trait Kind: Sync {
     }
     /// An example document for the docs and `init`.
     fn example(&self) -> &'static str;
+    /// Another tool's document that says what one of this kind would. `name` is what it is called where it has no name
+    /// of its own. It is read as it is: nothing in it is a variable.
+    fn take(&self, _document: &Node, _name: &str) -> Option<Taken> {
+        None
+    }
+    /// Systems that documents of this kind may name as their target and that only a later version plans.
+    fn later_targets(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// What one document says, about this object and others.
     fn decode(&self, spec: &Node, cx: &mut Decode<'_>) -> Vec<Piece>;
     /// The lens: what a live configuration says, in manifest terms: canonical values, defaults left out.
@@ -178,6 +201,12 @@ pub enum Expected {
 pub trait System: Sync {
     fn name(&self) -> &'static str;
     fn kinds(&self) -> &'static [&'static dyn Kind];
+    /// What an environment and `metadata.target` call its connections; the first one is the key of the environment.
+    fn connections(&self) -> &'static [&'static str];
+    /// Whether its scopes are accounts of one connection; else each scope is a connection of its own.
+    fn has_accounts(&self) -> bool {
+        false
+    }
 
     /// Reads everything of the run's connections. What cannot be read is a place with gaps.
     async fn read(&self, ask: &Ask, scope: &Scope) -> World;
@@ -195,14 +224,23 @@ pub trait System: Sync {
 
     /// What will be sent for the steps that may go, in the system's own requests. Edges between the ops follow from the
     /// steps' `needs` and from what the system knows.
-    fn lower(&self, steps: &[&Step], world: &World, first: usize) -> Vec<Op>;
+    fn lower(&self, steps: &[&Step], world: &World, scope: &Scope, first: usize) -> Vec<Op>;
+
+    /// Why nothing may be written in the place of this object, whatever it is.
+    fn obstacles(&self, _address: &Address, _world: &World) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Locks what these ops write and other projects may write, too, where the project's own lock does not cover it.
-    /// `holder` names this run.
     ///
     /// # Errors
     /// Who holds it, or what kept it from being taken; what was taken before is given back.
-    async fn lock(&self, _ports: &Ports, _ops: &[Op], _holder: &Value) -> Result<Vec<Box<dyn Lease>>, Refusal> {
+    async fn lock(
+        &self,
+        _ports: &Ports,
+        _ops: &[Op],
+        _claimant: &Claimant<'_>,
+    ) -> Result<Vec<Box<dyn Lease>>, Refusal> {
         Ok(Vec::new())
     }
 

@@ -3,6 +3,7 @@
 mod files;
 mod manifests;
 mod risks;
+mod rules;
 mod runs;
 
 use std::fmt::Write;
@@ -12,7 +13,7 @@ pub type Page = (&'static str, &'static str, &'static str);
 
 /// Every code, in order.
 pub fn codes() -> impl Iterator<Item = &'static Page> {
-    [files::CODES, manifests::CODES, runs::CODES, risks::CODES].into_iter().flatten()
+    [files::CODES, manifests::CODES, runs::CODES, rules::CODES, risks::CODES].into_iter().flatten()
 }
 
 /// Whether `code` has a page.

@@ -43,6 +43,14 @@ impl System for JetStream {
         &[&stream::Stream, &consumer::Consumer]
     }
 
+    fn connections(&self) -> &'static [&'static str] {
+        &["nats", NAME]
+    }
+
+    fn has_accounts(&self) -> bool {
+        true
+    }
+
     async fn read(&self, ask: &Ask, _: &Scope) -> World {
         read::read(ask).await
     }
@@ -69,7 +77,7 @@ impl System for JetStream {
         expect::expect(place, name, wanted)
     }
 
-    fn lower(&self, steps: &[&Step], world: &World, first: usize) -> Vec<Op> {
+    fn lower(&self, steps: &[&Step], world: &World, _: &Scope, first: usize) -> Vec<Op> {
         lower::lower(steps, world, first)
     }
 

@@ -1,0 +1,147 @@
+//! One writer at a time for a directory of rule files: a reload puts everybody's files in force, so everybody waits for the
+//! same lease, whatever project they are and whether they have a NATS or not.
+//!
+//! The lease is a file that no glob picks, made only where none is, and renewed every 5 s. Nobody's clock is trusted: it
+//! has expired when whoever waits has seen it unchanged for 30 s by their own monotonic clock. A holder on this machine
+//! whose process is gone is found out by whoever knows about processes.
+
+use super::names::LEASE;
+use crate::{
+    model::{Address, Failure, Value, json},
+    ports::{Claimant, Clock, Lease, Ports, Refusal, Shelf},
+};
+use async_trait::async_trait;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+const RENEW: Duration = Duration::from_secs(5);
+const EXPIRE_NS: i128 = 30_000_000_000;
+
+/// A held lease.
+struct Held {
+    shelf: Arc<dyn Shelf>,
+    clock: Arc<dyn Clock>,
+    holder: Value,
+    beat: AtomicU64,
+    lost: AtomicBool,
+}
+
+/// Takes the lease of a target's rule files.
+///
+/// # Errors
+/// Who holds it, or why it cannot be taken.
+pub async fn take(
+    ports: &Ports,
+    target: &str,
+    shelf: &Arc<dyn Shelf>,
+    claimant: &Claimant<'_>,
+) -> Result<Box<dyn Lease>, Refusal> {
+    let (beat, lost) = (AtomicU64::new(0), AtomicBool::new(false));
+    let held = Held { shelf: shelf.clone(), clock: ports.clock.clone(), holder: claimant.holder.clone(), beat, lost };
+    // one that was just given back, or that expired, is tried again at once
+    for _ in 0..3 {
+        if shelf.claim(LEASE, &held.bytes()).await? {
+            return Ok(Box::new(held));
+        }
+        let Some(bytes) = shelf.get(LEASE).await? else { continue };
+        let there: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        if !(claimant.is_dead)(&there["holder"]) && !unchanged_for_long(ports, target, &bytes) {
+            let by = name(&there["holder"]);
+            return Err(Refusal::Held { what: format!("the lease of {}", shelf.place()), by });
+        }
+        // nobody renewed or took it since it was looked at
+        if shelf.get(LEASE).await? == Some(bytes) {
+            shelf.remove(LEASE).await?;
+        }
+    }
+    Err(Refusal::Held { what: format!("the lease of {}", shelf.place()), by: "somebody else, again and again".into() })
+}
+
+/// Takes the lease away from whoever holds it, and says who it was.
+///
+/// # Errors
+/// Why it cannot be removed.
+pub async fn break_lease(shelf: &Arc<dyn Shelf>) -> Result<Option<String>, Failure> {
+    let Some(bytes) = shelf.get(LEASE).await? else { return Ok(None) };
+    shelf.remove(LEASE).await?;
+    let there: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    Ok(Some(name(&there["holder"])))
+}
+
+fn name(holder: &Value) -> String {
+    let text = |key: &str| holder[key].as_str().map(str::to_owned);
+    let process = holder["pid"].as_u64().map_or_else(|| "somebody".to_owned(), |pid| format!("process {pid}"));
+    let host = text("host").map(|host| format!(" on {host}")).unwrap_or_default();
+    let run = text("run").map(|run| format!(" ({run})")).unwrap_or_default();
+    let tenant = text("tenant").map(|tenant| format!(", for {tenant}")).unwrap_or_default();
+    format!("{process}{host}{run}{tenant}")
+}
+
+/// Whether this run has seen the same bytes for so long that their holder must be gone.
+fn unchanged_for_long(ports: &Ports, target: &str, bytes: &[u8]) -> bool {
+    let key = Address::new("lease", [target], "");
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let now = ports.clock.monotonic_ns();
+    let seen = ports.remembered(&key).filter(|seen| seen["text"] == json!(text));
+    let since = seen.as_ref().and_then(|seen| seen["since"].as_str()?.parse::<i128>().ok());
+    match since {
+        Some(since) => now - since > EXPIRE_NS,
+        None => {
+            ports.remember(&key, json!({"text": text, "since": now.to_string()}));
+            false
+        }
+    }
+}
+
+impl Held {
+    fn bytes(&self) -> Vec<u8> {
+        json!({"holder": self.holder, "beat": self.beat.load(Ordering::Relaxed)}).to_string().into_bytes()
+    }
+
+    /// Whether what lies there is what we put there last.
+    async fn is_mine(&self) -> Result<bool, Failure> {
+        Ok(self.shelf.get(LEASE).await? == Some(self.bytes()))
+    }
+
+    async fn renew(&self) -> Result<bool, Failure> {
+        if !self.is_mine().await? {
+            return Ok(false);
+        }
+        self.beat.fetch_add(1, Ordering::Relaxed);
+        self.shelf.put(LEASE, &self.bytes()).await?;
+        Ok(true)
+    }
+}
+
+#[async_trait]
+impl Lease for Held {
+    async fn keep(&self) {
+        let mut renewed = self.clock.monotonic_ns();
+        loop {
+            self.clock.sleep(RENEW).await;
+            match self.renew().await {
+                Ok(true) => renewed = self.clock.monotonic_ns(),
+                Ok(false) => break,
+                Err(_) if self.clock.monotonic_ns() - renewed > EXPIRE_NS - 5_000_000_000 => break,
+                Err(_) => {}
+            }
+        }
+        self.lost.store(true, Ordering::Relaxed);
+    }
+
+    fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    async fn release(&self) {
+        if !self.is_lost() && self.is_mine().await.unwrap_or(false) {
+            // one that stays expires
+            let _ = self.shelf.remove(LEASE).await;
+        }
+    }
+}

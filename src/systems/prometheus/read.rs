@@ -1,0 +1,185 @@
+//! Reading a target: what its servers have loaded, and our files.
+//!
+//! Both are live state. A file that is not loaded, or groups whose file has changed, are differences and no silence.
+
+use super::{
+    NAME, header, names,
+    rule::{parse_file, view_of_groups},
+    server::Server,
+};
+use crate::{
+    model::{Address, Capabilities, Failure, Identity, Live, Place, Presence, Value, World, json},
+    ports::{Ask, ShelfReader, Target},
+    systems::Scope,
+};
+use futures_util::future::join_all;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the shelf of rule files is called.
+pub const RULES: &str = "rules";
+
+/// The files of a shelf that matter to a run.
+#[derive(Default)]
+struct Shelved {
+    /// Documents of ours by name: the text, or why it cannot be read.
+    own: BTreeMap<String, Result<String, Failure>>,
+    gap: Option<String>,
+}
+
+/// Reads every target.
+pub async fn read(ask: &Ask, scope: &Scope) -> World {
+    let targets = ask.targets.iter().filter(|((system, _), _)| system == NAME);
+    let worlds = join_all(targets.map(|((_, name), target)| read_target(name, target, scope))).await;
+    let mut world = World::default();
+    worlds.into_iter().for_each(|w| world.absorb(w));
+    world
+}
+
+async fn read_target(name: &str, target: &Target, scope: &Scope) -> World {
+    let servers = join_all(target.https.iter().map(Server::read));
+    let (servers, shelved) = tokio::join!(servers, shelved(target.shelves.get(RULES), scope));
+    let mut place = Place::default();
+    let mut good = Vec::new();
+    for (reader, server) in target.https.iter().zip(servers) {
+        match server {
+            Ok(server) => good.push(server),
+            Err(failure) => place.gaps.push(format!("{}: {failure}", reader.url())),
+        }
+    }
+    place.gaps.extend(shelved.gap);
+    let mut world = World::default();
+    if place.gaps.is_empty() {
+        place.listed = true;
+        describe(&mut place, &good, target, scope);
+        for document in documents(&good, &shelved.own, scope) {
+            let address = Address::new(super::rule::WORD, [document.clone()], name);
+            let presence = match shelved.own.get(&document) {
+                Some(Err(failure)) => Presence::Unknown { why: failure.to_string() },
+                text => {
+                    let text = text.and_then(|t| t.as_ref().ok()).map(String::as_str);
+                    let file = names::file_name(scope, &document);
+                    Presence::Present(Box::new(live(address.clone(), &file, text, &good, target)))
+                }
+            };
+            world.objects.insert(address, presence);
+        }
+    } else {
+        place.label = target.https.iter().map(|reader| reader.url().to_owned()).collect::<Vec<_>>().join(", ");
+    }
+    world.places.insert((NAME.to_owned(), name.to_owned()), place);
+    world
+}
+
+/// One object as it is now; `None` where it cannot be read.
+pub async fn one(target: &Target, address: &Address, file: &str) -> Option<Presence> {
+    let text = match target.shelves.get(RULES)?.get(file).await.ok()? {
+        Some(bytes) => Some(String::from_utf8(bytes).ok()?),
+        None => None,
+    };
+    let servers: Option<Vec<Server>> =
+        join_all(target.https.iter().map(Server::read)).await.into_iter().map(Result::ok).collect();
+    let servers = servers?;
+    let loaded = servers.iter().any(|server| !groups_of(&server.groups, file).is_empty());
+    if text.is_none() && !loaded {
+        return Some(Presence::Absent);
+    }
+    Some(Presence::Present(Box::new(live(address.clone(), file, text.as_deref(), &servers, target))))
+}
+
+async fn shelved(shelf: Option<&ShelfReader>, scope: &Scope) -> Shelved {
+    let mut out = Shelved::default();
+    let Some(shelf) = shelf else { return out };
+    let list = match shelf.list().await {
+        Ok(list) => list.unwrap_or_default(),
+        Err(failure) => {
+            out.gap = Some(format!("{}: {failure}", shelf.place()));
+            return out;
+        }
+    };
+    for file in list {
+        let Some(document) = names::document(scope, &file) else { continue };
+        let text = match shelf.get(&file).await {
+            // it has gone since it was listed
+            Ok(None) => continue,
+            Ok(Some(bytes)) => {
+                String::from_utf8(bytes).map_err(|_| Failure::Garbled { why: format!("`{file}` is no UTF-8") })
+            }
+            Err(failure) => Err(failure),
+        };
+        out.own.insert(document, text);
+    }
+    out
+}
+
+/// Documents of ours that have a file, or groups that are loaded from one.
+fn documents(servers: &[Server], own: &BTreeMap<String, Result<String, Failure>>, scope: &Scope) -> BTreeSet<String> {
+    let groups = servers.iter().flat_map(|server| &server.groups);
+    let loaded = groups.filter_map(|group| names::document(scope, base_name(group)));
+    own.keys().cloned().chain(loaded).collect()
+}
+
+/// The name of the file that a group was loaded from. A container may see its directory under another path, so the name
+/// alone counts: it says whose it is.
+pub fn base_name(group: &Value) -> &str {
+    let path = group["file"].as_str().unwrap_or_default();
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
+}
+
+/// The groups that a server loaded from a file of that name.
+pub fn groups_of(groups: &[Value], file: &str) -> Vec<Value> {
+    groups.iter().filter(|group| base_name(group) == file).cloned().collect()
+}
+
+fn live(address: Address, file: &str, text: Option<&str>, servers: &[Server], target: &Target) -> Live {
+    let interval = servers.first().map_or(60.0, Server::evaluation_interval);
+    let mut config = config(text, &servers.first().map(|s| groups_of(&s.groups, file)).unwrap_or_default(), interval);
+    let readable = target.shelves.get(RULES).is_some_and(ShelfReader::readable);
+    if let Some(map) = config.as_object_mut().filter(|_| !readable) {
+        map.shift_remove("file");
+    }
+    let mut unrest = text.and_then(|text| parse_file(text).err()).map(|why| format!("the file cannot be read: {why}"));
+    for other in servers.iter().skip(1) {
+        let there = view_of_groups(&groups_of(&other.groups, file), interval);
+        if there != view_of_groups(config["loaded"].as_array().map_or(&[], Vec::as_slice), interval) {
+            unrest = unrest.or_else(|| Some(format!("{} has loaded something else", other.url)));
+        }
+    }
+    let loaded: BTreeMap<&str, Vec<Value>> =
+        servers.iter().map(|s| (s.url.as_str(), groups_of(&s.groups, file))).collect();
+    Live {
+        address,
+        state: json!({"servers": loaded, "unrest": unrest}),
+        config,
+        identity: Identity::default(),
+        fingerprint: fingerprint(text),
+        memory: Some(text.map(header::parse).unwrap_or_default()),
+    }
+}
+
+/// The live configuration of a file, as the kind reads it.
+pub fn config(text: Option<&str>, loaded: &[Value], interval: f64) -> Value {
+    let file = text.map_or(Value::Null, |text| parse_file(text).unwrap_or_else(|_| json!({"groups": []})));
+    json!({"file": file, "loaded": loaded, "interval": interval})
+}
+
+/// Equal exactly while the file has the same bytes.
+pub fn fingerprint(text: Option<&str>) -> String {
+    let Some(text) = text else { return "none".into() };
+    let hash = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+    hash.as_ref().iter().take(12).map(|b| format!("{b:02x}")).collect()
+}
+
+/// What a place says of its servers: the least that all of them can do.
+fn describe(place: &mut Place, servers: &[Server], target: &Target, scope: &Scope) {
+    let Some(least) = servers.iter().min_by_key(|s| s.version) else { return };
+    let mut facts: BTreeMap<&'static str, Value> = BTreeMap::new();
+    facts.insert("evaluation_interval", json!(least.evaluation_interval()));
+    facts.insert("features", least.features.clone());
+    facts.insert("flags", least.flags.clone());
+    facts.insert("config", least.config.clone());
+    facts.insert("groups", json!(least.groups));
+    facts.insert("servers", servers.iter().map(|s| super::preflight::facts(s, target, scope)).collect());
+    place.capabilities = Capabilities { product: "Prometheus", version: least.version, facts };
+    let urls: Vec<&str> = servers.iter().map(|s| s.url.as_str()).collect();
+    place.label = format!("{} · {}", urls.join(", "), place.capabilities);
+}

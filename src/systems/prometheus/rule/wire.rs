@@ -1,0 +1,208 @@
+//! Between a body and what a server shows of it.
+//!
+//! The live configuration of a document is `{"file", "loaded", "interval"}`: the rule file on disk ([`parse_file`](
+//! super::file::parse_file)), null where there is none and left out where nobody can read it; the groups of
+//! `/api/v1/rules` that the server loaded from that file, as it shows them, null where it loaded none; and the server's
+//! `evaluation_interval` in seconds. Live is what is *loaded*. A server shows neither `query_offset` nor which labels came
+//! from the group, and an interval always as it is in force: those come from the file, as far as the group in the file is
+//! the one that is loaded.
+
+use super::{
+    shape::{GROUP, SHAPE},
+    text,
+};
+use crate::{
+    model::{Map, Path, Value, json},
+    promql, shape as walk,
+};
+
+/// The interval of a server whose configuration says none, in seconds.
+const DEFAULT_INTERVAL: f64 = 60.0;
+
+fn list<'a>(of: &'a Value, name: &str) -> &'a [Value] {
+    of[name].as_array().map_or(&[], Vec::as_slice)
+}
+
+fn says(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Object(map) => !map.is_empty(),
+        _ => true,
+    }
+}
+
+/// What is loaded, in manifest terms.
+pub fn view(config: &Value) -> Value {
+    let groups: Vec<Value> = list(config, "loaded")
+        .iter()
+        .map(|loaded| {
+            let shown = from_api(loaded, global(config));
+            let named = |group: &&Value| group["name"] == loaded["name"];
+            let on_disk = list(&config["file"], "groups").iter().find(named);
+            let same = |group: &&Value| seen(group, global(config)) == walk::view(&GROUP, &shown);
+            on_disk.filter(same).cloned().unwrap_or(shown)
+        })
+        .collect();
+    walk::view(&SHAPE, &json!({"groups": groups}))
+}
+
+fn global(config: &Value) -> f64 {
+    config["interval"].as_f64().filter(|s| *s > 0.0).unwrap_or(DEFAULT_INTERVAL)
+}
+
+/// What a server would show of a group of a file.
+fn seen(group: &Value, global: f64) -> Value {
+    walk::view(&GROUP, &from_api(&to_api(group, global), global))
+}
+
+/// The configuration once `file` is on disk and loaded.
+pub fn loaded(file: &Value, interval: f64) -> Value {
+    let groups: Vec<Value> = list(file, "groups").iter().map(|group| to_api(group, interval)).collect();
+    json!({"file": file, "loaded": groups, "interval": interval})
+}
+
+/// The configuration of `before` with `body` put in. What a server cannot show and nobody can read stays unread.
+pub fn put(before: &Value, body: &Value, interval: Option<f64>) -> Value {
+    let interval = before["interval"].as_f64().or(interval).unwrap_or(DEFAULT_INTERVAL);
+    loaded(&trimmed(body), interval)
+}
+
+/// As it will be read again: a file that nobody could read before will not be read then either.
+pub fn settled(before: Option<&Value>, sent: &Value) -> Value {
+    let mut out = sent.clone();
+    let unread = before.is_some_and(|b| b.is_object() && b.get("file").is_none());
+    if let Some(map) = out.as_object_mut().filter(|_| unread) {
+        map.shift_remove("file");
+    }
+    out
+}
+
+/// A body without what means the default, in the order in which rule files are written.
+pub fn trimmed(body: &Value) -> Value {
+    let mut out = trim(&SHAPE, body);
+    if out.get("groups").is_none() {
+        out["groups"] = json!([]);
+    }
+    out
+}
+
+fn trim(shape: &'static crate::model::Shape, value: &Value) -> Value {
+    use crate::model::Shape;
+    match (walk::resolve(shape), value) {
+        (Shape::Object(fields), Value::Object(map)) => {
+            let kept = fields.iter().filter_map(|f| {
+                let value = map.get(f.name)?;
+                let default = walk::same(&f.shape, f.default, &Value::Null, value);
+                (!default).then(|| (f.name.to_owned(), trim(&f.shape, value)))
+            });
+            Value::Object(kept.collect())
+        }
+        (Shape::List { item, .. }, Value::Array(items)) => items.iter().map(|v| trim(item, v)).collect(),
+        (Shape::Map(_), Value::Object(map)) => {
+            let mut kept: Vec<_> = map.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+            kept.sort_by(|a, b| a.0.cmp(&b.0));
+            Value::Object(kept.into_iter().collect())
+        }
+        (_, other) => other.clone(),
+    }
+}
+
+fn seconds(of: &Value, name: &str) -> f64 {
+    let ms = of[name].as_str().and_then(|text| promql::parse_duration(text).ok()).unwrap_or(0);
+    #[expect(clippy::cast_precision_loss, reason = "a server shows it as the same floating-point number")]
+    let ms = ms as f64;
+    ms / 1000.0
+}
+
+fn duration(of: &Value, name: &str) -> Value {
+    let seconds = of[name].as_f64().filter(|s| s.is_finite()).unwrap_or(0.0);
+    #[expect(clippy::cast_possible_truncation, reason = "it saturates, at more than any server takes")]
+    let ms = (seconds * 1000.0).round() as i64;
+    json!(promql::print_duration(ms.max(0)))
+}
+
+/// A group of a file as `/api/v1/rules` shows it.
+fn to_api(group: &Value, global: f64) -> Value {
+    let interval = seconds(group, "interval");
+    let interval = if interval > 0.0 { interval } else { global };
+    let rules: Vec<Value> = list(group, "rules").iter().map(|rule| rule_to_api(rule, &group["labels"])).collect();
+    let limit = group["limit"].as_i64().unwrap_or(0);
+    json!({"name": group["name"], "interval": interval, "limit": limit, "rules": rules})
+}
+
+fn rule_to_api(rule: &Value, of_group: &Value) -> Value {
+    let mut labels = of_group.as_object().cloned().unwrap_or_default();
+    labels.extend(rule["labels"].as_object().cloned().unwrap_or_default());
+    let query = rule["expr"].as_str().map(text::normal).unwrap_or_default();
+    if says(&rule["record"]) {
+        return json!({"type": "recording", "name": rule["record"], "query": query, "labels": labels});
+    }
+    let annotations = if says(&rule["annotations"]) { rule["annotations"].clone() } else { json!({}) };
+    json!({
+        "type": "alerting", "name": rule["alert"], "query": query, "duration": seconds(rule, "for"),
+        "keepFiringFor": seconds(rule, "keep_firing_for"), "labels": labels, "annotations": annotations,
+    })
+}
+
+/// A group that a server shows, as far as it shows it.
+fn from_api(group: &Value, global: f64) -> Value {
+    let mut out = Map::new();
+    out.insert("name".into(), group["name"].clone());
+    let differs = |seconds: &f64| (seconds - global).abs() >= 0.0005;
+    if group["interval"].as_f64().filter(differs).is_some() {
+        out.insert("interval".into(), duration(group, "interval"));
+    }
+    if says(&group["limit"]) {
+        out.insert("limit".into(), group["limit"].clone());
+    }
+    let rules: Vec<Value> = list(group, "rules").iter().map(rule_from_api).collect();
+    out.insert("rules".into(), Value::Array(rules));
+    Value::Object(out)
+}
+
+fn rule_from_api(rule: &Value) -> Value {
+    let recording = rule["type"] == "recording";
+    let mut out = Map::new();
+    out.insert(if recording { "record" } else { "alert" }.into(), rule["name"].clone());
+    out.insert("expr".into(), rule["query"].clone());
+    if !recording {
+        out.insert("for".into(), duration(rule, "duration"));
+        out.insert("keep_firing_for".into(), duration(rule, "keepFiringFor"));
+    }
+    for name in ["labels", "annotations"] {
+        if says(&rule[name]) {
+            out.insert(name.into(), rule[name].clone());
+        }
+    }
+    Value::Object(out)
+}
+
+/// Why the file on disk is not what the server runs; `None` where it is, or where nobody can tell.
+pub fn at_rest(config: &Value) -> Option<String> {
+    let file = config.get("file")?;
+    let (on_disk, live) = (list(file, "groups"), list(config, "loaded"));
+    if file.is_null() {
+        return (!live.is_empty())
+            .then(|| "the file is gone from the disk, and its groups are still loaded".to_owned());
+    }
+    if live.is_empty() && !on_disk.is_empty() {
+        return Some("the file on disk is not loaded".to_owned());
+    }
+    let view = |groups: Vec<Value>| walk::view(&SHAPE, &json!({"groups": groups}));
+    let before = view(live.iter().map(|group| from_api(group, global(config))).collect());
+    let after = view(on_disk.iter().map(|group| seen(group, global(config))).collect());
+    let mut changes = Vec::new();
+    walk::diff(&SHAPE, &before, &after, &Path::root(), &mut changes);
+    let first = changes.first()?;
+    let more = match changes.len() - 1 {
+        0 => String::new(),
+        n => format!(" and {}", if n == 1 { "1 more place".to_owned() } else { format!("{n} more places") }),
+    };
+    Some(format!("the file on disk is not what is loaded: `{}`{more}", first.path))
+}
+
+/// Groups as a server shows them, in manifest terms; what it does not show is not there.
+pub fn view_of_groups(groups: &[Value], global: f64) -> Value {
+    let shown: Vec<Value> = groups.iter().map(|group| from_api(group, global)).collect();
+    walk::view(&SHAPE, &json!({"groups": shown}))
+}

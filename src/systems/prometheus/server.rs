@@ -1,0 +1,162 @@
+//! What one server says of itself and of its rules.
+
+use crate::{
+    model::{Failure, Value, Version},
+    ports::{HttpReader, http},
+    yaml,
+};
+
+/// One server of a target, as it was read.
+#[derive(Clone, Debug, Default)]
+pub struct Server {
+    pub url: String,
+    pub version: Version,
+    /// As `/api/v1/rules` shows them: everybody's.
+    pub groups: Vec<Value>,
+    /// `/api/v1/status/flags`.
+    pub flags: Value,
+    /// prometheus.yml as it is in force, defaults filled in. After a failed reload it is the new one all the same.
+    pub config: Value,
+    pub runtime: Value,
+    /// `/api/v1/features`; null before 3.9.
+    pub features: Value,
+}
+
+/// Gets the `data` of an API path.
+///
+/// # Errors
+/// What kept the answer away, or what is wrong with it.
+pub async fn data(reader: &HttpReader, path: &str) -> Result<Value, Failure> {
+    let response = reader.get(path, &[]).await?;
+    Ok(http::json(path, &response)?["data"].take())
+}
+
+/// The rule groups that a server has loaded, with their alerts.
+///
+/// # Errors
+/// As [`data`]; `Garbled` where the answer has no groups.
+pub async fn groups(reader: &HttpReader) -> Result<Vec<Value>, Failure> {
+    let path = "/api/v1/rules";
+    match data(reader, path).await?["groups"].take() {
+        Value::Array(groups) => Ok(groups),
+        // what has none says so with null
+        Value::Null => Ok(Vec::new()),
+        _ => Err(Failure::Garbled { why: format!("`{path}` has no list of groups: is it a Prometheus?") }),
+    }
+}
+
+impl Server {
+    /// Reads everything.
+    ///
+    /// # Errors
+    /// As [`data`].
+    pub async fn read(reader: &HttpReader) -> Result<Self, Failure> {
+        let (build, runtime, flags, config, groups, features) = tokio::join!(
+            data(reader, "/api/v1/status/buildinfo"),
+            data(reader, "/api/v1/status/runtimeinfo"),
+            data(reader, "/api/v1/status/flags"),
+            data(reader, "/api/v1/status/config"),
+            self::groups(reader),
+            data(reader, "/api/v1/features"),
+        );
+        let config = config?;
+        let text = config["yaml"].as_str().unwrap_or_default();
+        Ok(Self {
+            url: reader.url().to_owned(),
+            version: build?["version"].as_str().and_then(Version::parse).unwrap_or_default(),
+            groups: groups?,
+            flags: flags?,
+            config: parsed(text),
+            runtime: runtime?,
+            // the path is younger than the oldest servers
+            features: features.unwrap_or_default(),
+        })
+    }
+
+    fn flag(&self, name: &str) -> &str {
+        self.flags[name].as_str().unwrap_or_default()
+    }
+
+    /// Whether a POST makes it load its configuration again.
+    pub fn has_lifecycle(&self) -> bool {
+        self.flag("web.enable-lifecycle") == "true"
+    }
+
+    /// Whether it looks for changes by itself.
+    pub fn reloads_itself(&self) -> bool {
+        self.flag("config.auto-reload") == "true"
+            || self.flag("enable-feature").split(',').any(|f| f.trim() == "auto-reload-config")
+    }
+
+    /// Whether its last load of a configuration worked.
+    pub fn is_intact(&self) -> bool {
+        self.runtime["reloadConfigSuccess"] != false
+    }
+
+    /// When it last loaded its configuration with success.
+    pub fn loaded_at(&self) -> &str {
+        self.runtime["lastConfigTime"].as_str().unwrap_or_default()
+    }
+
+    /// The interval of groups that say none, in seconds.
+    pub fn evaluation_interval(&self) -> f64 {
+        let text = self.config["global"]["evaluation_interval"].as_str().unwrap_or("1m");
+        let ms = crate::promql::parse_duration(text).unwrap_or(60_000);
+        #[expect(clippy::cast_precision_loss, reason = "some minutes in milliseconds")]
+        let ms = ms as f64;
+        ms / 1000.0
+    }
+
+    /// The globs of `rule_files`, absolute as far as the server tells where it runs. Relative ones are relative to the
+    /// directory of its configuration file.
+    pub fn globs(&self) -> Vec<String> {
+        let file = absolute(self.runtime["CWD"].as_str().unwrap_or_default(), self.flag("config.file"));
+        let directory = file.rsplit_once('/').map_or("", |(directory, _)| directory);
+        let globs = self.config["rule_files"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        globs.map(|glob| absolute(directory, glob)).collect()
+    }
+}
+
+/// A path below a directory, unless it is absolute itself; `.` and `..` taken out as Go's `filepath.Join` does.
+pub fn absolute(directory: &str, path: &str) -> String {
+    let joined = if path.starts_with('/') { path.to_owned() } else { format!("{directory}/{path}") };
+    let mut out: Vec<&str> = Vec::new();
+    for part in joined.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(out.pop()),
+            part => out.push(part),
+        }
+    }
+    format!("/{}", out.join("/"))
+}
+
+fn parsed(text: &str) -> Value {
+    let loaded = yaml::load(text.as_bytes(), &yaml::Budgets::default());
+    loaded.documents.first().and_then(|node| yaml::to_value(node, &yaml::Cx::new()).ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::json;
+
+    #[test]
+    fn relative_globs_are_relative_to_the_configuration() {
+        let server = Server {
+            flags: json!({"config.file": "conf/prometheus.yml"}),
+            runtime: json!({"CWD": "/srv/prom"}),
+            config: parsed("rule_files:\n- rules.d/*.yml\n- ../other/x.yml\n- /etc/a.yml\n"),
+            ..Server::default()
+        };
+        assert_eq!(server.globs(), ["/srv/prom/conf/rules.d/*.yml", "/srv/prom/other/x.yml", "/etc/a.yml"]);
+    }
+
+    #[test]
+    fn a_server_that_loads_by_itself_says_so_in_one_of_two_ways() {
+        for flags in [json!({"config.auto-reload": "true"}), json!({"enable-feature": "x,auto-reload-config"})] {
+            assert!(Server { flags, ..Server::default() }.reloads_itself());
+        }
+        assert!(!Server { flags: json!({"enable-feature": ""}), ..Server::default() }.reloads_itself());
+    }
+}
