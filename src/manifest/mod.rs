@@ -24,6 +24,7 @@ mod render;
 mod secret;
 mod select;
 mod table;
+mod targets;
 mod text;
 mod variables;
 
@@ -32,14 +33,15 @@ mod tests;
 
 pub use discover::{Found, PROJECT_FILE, project_file};
 pub use environment::{
-    DEFAULT_ACCOUNT, Environment, Expect, FileCommands, FileTarget, Inventory, Limits, Login, LossBudget, MAIN,
-    NatsConnection, OnDrift, ProjectId, Prune, RemovedRule, TakeRule, TargetConnection, TargetExpect, Then, Tls,
+    DEFAULT_ACCOUNT, Delivery, Environment, Expect, FileCommands, FileTarget, Inventory, Limits, Login, LossBudget,
+    MAIN, NatsConnection, OnDrift, ProjectId, Prune, RemovedRule, TakeRule, TargetConnection, TargetExpect, Then, Tls,
 };
 pub use load::{Inputs, Loaded, load};
 pub use render::render_documents;
 pub use secret::SecretRef;
 pub use select::{Glob, selected, wildcard};
 pub use table::Documents;
+pub use targets::target_systems;
 pub use variables::{Ty, ValueUsed};
 
 /// The apiVersion of natsform's own documents.
