@@ -243,7 +243,7 @@ async fn of_login(login: &Login, connect: &Connect) -> Result<Vec<Auth>, String>
 }
 
 /// The secrets that a reference stands for. Commands run first, because only they wait.
-async fn resolve(secret: &SecretRef, connect: &Connect) -> Result<Vec<String>, String> {
+pub(super) async fn resolve(secret: &SecretRef, connect: &Connect) -> Result<Vec<String>, String> {
     let mut printed = BTreeMap::new();
     for argv in secret.alternatives().into_iter().filter_map(|s| match s {
         SecretRef::Command(argv) => Some(argv),

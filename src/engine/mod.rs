@@ -11,6 +11,7 @@ mod explain;
 mod plan;
 mod project_schema;
 mod schema;
+mod targets;
 
 pub use crate::{
     manifest::render_documents as documents,
@@ -129,10 +130,11 @@ pub fn load(inputs: &Inputs<'_>, report: &mut Report) -> Option<Loaded> {
 pub async fn open(loaded: Loaded, connect: &Connect, report: &mut Report) -> Result<Run, Exit> {
     let nats = connect::open(&loaded, connect, report).await?;
     expect::cluster(&loaded, connect, &nats, report)?;
+    let outlets = targets::open(&loaded.environment, connect, report).await?;
     let clock = std::sync::Arc::new(crate::drivers::SystemClock);
     let random = std::sync::Arc::new(crate::drivers::SystemRandom::default());
     let tenant = tenant(&loaded);
-    let ports = Ports::new(nats, clock, random);
+    let ports = Ports::new(nats, clock, random).with(outlets);
     Ok(Run { loaded, ports, tenant, name: connect.run.clone(), inventory: None, world: World::default() })
 }
 

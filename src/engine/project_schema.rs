@@ -1,7 +1,7 @@
 //! JSON Schema (draft-07) of the project file, for editors.
 
 use crate::{
-    manifest::API_VERSION,
+    manifest::{API_VERSION, target_systems},
     model::{Value, json},
 };
 
@@ -9,10 +9,69 @@ fn text(doc: &str) -> Value {
     json!({"type": "string", "description": doc})
 }
 
+/// A section of a system that is read over HTTP and fed with files: one connection, or several by name.
+fn targets() -> Value {
+    let urls = json!({"type": "array", "items": {"type": "string"}, "description": "One for each server; with a path prefix where there is one."});
+    let argv = json!({"type": "array", "items": {"type": "string"}});
+    let commands = json!({
+        "type": "object",
+        "required": ["list", "get", "put", "delete"],
+        "properties": {"list": argv, "get": argv, "put": argv, "delete": argv},
+        "description": "Programs with their arguments, content on standard input and output; `{name}` stands for the file name. They need --allow-commands.",
+    });
+    let files = |doc: &str| {
+        json!({
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+                "directory": text("A directory of this machine."),
+                "command": commands,
+                "render": text("A directory that another tool delivers from."),
+                "server_directory": text("What the server calls the directory, where that is something else."),
+            },
+            "description": doc,
+        })
+    };
+    let expect = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {"scrape_interval": {"type": "string"}, "retention": {"type": "string"}, "version": {"type": "string"}},
+        "description": "Read, compared and never written.",
+    });
+    let tls = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {"ca": text("PEM; instead of the system's authorities."), "cert": text("PEM."), "key": text("PEM.")},
+    });
+    let connection = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "url": text("http:// or https://, with a path prefix where there is one."),
+            "urls": urls,
+            "user": text("Basic authentication, with `password`."),
+            "password": {"description": "A secret: {env: NAME}, {file: path} or {command: [argv]}."},
+            "token": {"description": "A bearer token; a secret."},
+            "headers": {"type": "object", "description": "Sent with every request; values may be secrets."},
+            "tls": tls,
+            "proxy": text("The only proxy that is used; environment variables are not."),
+            "timeout": text("Of one request. Default: 30s."),
+            "max_response": {"description": "The largest answer, unpacked. Default: 64MiB."},
+            "rules": files("Where rule files go."),
+            "scrape": files("Where scrape configurations go."),
+            "expect": expect,
+        },
+    });
+    json!({
+        "description": "How its servers are reached and where its files go: one connection, or several by name.",
+        "anyOf": [connection, {"type": "object", "additionalProperties": connection}],
+    })
+}
+
 /// The project file, as far as an editor needs it: natsform itself checks every key.
 pub(super) fn project() -> Value {
     let texts = json!({"type": "array", "items": {"type": "string"}});
-    let environment = json!({
+    let mut environment = json!({
         "type": "object",
         "properties": {
             "default": {"type": "boolean", "description": "Taken where no -e is given."},
@@ -22,6 +81,9 @@ pub(super) fn project() -> Value {
             "nats": {"type": "object", "description": "How NATS is reached: url or context, account, accounts, inventory, expect."},
         },
     });
+    for system in target_systems() {
+        environment["properties"][*system] = targets();
+    }
     let spec = json!({
         "type": "object",
         "additionalProperties": false,

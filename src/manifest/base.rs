@@ -3,7 +3,7 @@
 use super::{
     connect,
     discover::{Found, Missing},
-    environment::{Environment, Inventory, NatsConnection},
+    environment::{Environment, Inventory, NatsConnection, TargetConnection, TargetExpect},
     expressions::Substitution,
     faults::Faults,
     fields,
@@ -19,7 +19,7 @@ use crate::{
     yaml::{self, Node, Span},
 };
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -165,8 +165,9 @@ impl Run<'_, '_> {
         let node = Substitution::new(scope, true).run(&without_later(node), &mut faults);
         let mut around = connect::Around { dir, within: Vec::new(), scope, plaintext: environment.allow_plaintext };
         let read = connect::environment(&node, &environment.name, &mut around, &mut faults);
+        targets_of_file(&node, environment, read.targets, &mut faults);
         let Some(mut nats) = read.nats else {
-            if node.get("nats").is_none() {
+            if node.get("nats").is_none() && (environment.nats.is_some() || environment.targets.is_empty()) {
                 let help = ["without it the connection of the repository would be used: write `nats:` into the file"];
                 faults.error("NF0013", node.head(), "the environment file has no `nats`", &help.map(Into::into));
             }
@@ -190,6 +191,31 @@ impl Run<'_, '_> {
         environment.nats = Some(nats);
     }
 }
+
+/// The same for systems that are read over HTTP: a connection of the repository is never used beside the file's.
+fn targets_of_file(node: &Node, environment: &mut Environment, mut read: Targets, faults: &mut Faults<'_>) {
+    for (system, old) in std::mem::take(&mut environment.targets) {
+        let Some(new) = read.get_mut(&system) else {
+            let message = format!("the environment file has no `{system}`");
+            let help =
+                format!("without it the connection of the repository would be used: write `{system}:` into the file");
+            faults.error("NF0013", node.head(), message, &[help]);
+            continue;
+        };
+        for (name, connection) in new.iter_mut() {
+            // what is no connection stays the project's, unless the file says it
+            if let Some(old) = old.get(name).filter(|_| connection.expect == TargetExpect::default()) {
+                connection.expect = old.expect.clone();
+                let expected = old.places.iter().filter(|(field, _)| field.starts_with("expect."));
+                connection.places.extend(expected.map(|(field, place)| (field.clone(), *place)));
+            }
+        }
+    }
+    environment.targets = read;
+}
+
+/// Connections by system and name.
+type Targets = BTreeMap<String, BTreeMap<String, TargetConnection>>;
 
 /// The overlay directories that an environment names.
 fn overlay_dirs(node: &Node, dir: &Path) -> Vec<PathBuf> {

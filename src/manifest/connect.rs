@@ -6,6 +6,7 @@ use super::{
     fields::{self, Fields},
     mask::userinfo,
     secret::SecretRef,
+    targets,
     text::normal,
     variables::Scope,
 };
@@ -13,7 +14,7 @@ use crate::{model::Version, yaml::Node};
 use std::path::{Path, PathBuf};
 
 /// Sections of systems that later versions bring: accepted, their content unread.
-pub(super) const LATER: &[&str] = &["prometheus", "alertmanager", "loki", "mimir", "grafana"];
+pub(super) const LATER: &[&str] = &["alertmanager", "loki", "mimir", "grafana"];
 
 /// What an environment is read with.
 pub(super) struct Around<'a> {
@@ -27,7 +28,8 @@ pub(super) struct Around<'a> {
 }
 
 impl Around<'_> {
-    fn path(&self, node: &Node, faults: &mut Faults<'_>) -> Option<PathBuf> {
+    /// A path of this machine, from the file's directory.
+    pub(super) fn path(&self, node: &Node, faults: &mut Faults<'_>) -> Option<PathBuf> {
         fields::name(node, faults).map(|t| normal(&self.dir.join(t)))
     }
 }
@@ -62,6 +64,11 @@ pub(super) fn environment(node: &Node, name: &str, around: &mut Around<'_>, faul
     if f.take("nats").is_some() || node.get("nats").is_some() {
         let empty = Node::text("");
         out.nats = nats(node.get("nats").unwrap_or(&empty), around, faults);
+    }
+    for &system in targets::target_systems() {
+        if let Some(n) = f.take(system) {
+            out.targets.insert(system.to_owned(), targets::connections(n, around, faults));
+        }
     }
     f.close(faults);
     out
@@ -319,7 +326,7 @@ fn expect(node: &Node, faults: &mut Faults<'_>) -> Option<Expect> {
     Some(out)
 }
 
-fn version_range(node: &Node, faults: &mut Faults<'_>) -> Option<String> {
+pub(super) fn version_range(node: &Node, faults: &mut Faults<'_>) -> Option<String> {
     let text = fields::name(node, faults)?;
     let bare = text.trim_start_matches(['>', '<', '=', '~', '^']).trim();
     if Version::parse(bare).is_none() {

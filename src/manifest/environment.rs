@@ -1,7 +1,7 @@
 //! What the project file says, as plain data: the engine reads nothing else of it.
 
 use super::secret::SecretRef;
-use crate::model::Source;
+use crate::{diag::SourceId, model::Source, yaml::Span};
 use std::{collections::BTreeMap, path::PathBuf};
 
 /// Who a run works for: the inventory is kept by project and environment.
@@ -130,6 +130,7 @@ pub struct TargetConnection {
     pub token: Option<SecretRef>,
     /// Sent with every request, in the order of the file.
     pub headers: Vec<(String, SecretRef)>,
+    /// `first` is NATS's and never set.
     pub tls: Tls,
     pub proxy: Option<String>,
     /// How long a request may take, in nanoseconds.
@@ -139,22 +140,40 @@ pub struct TargetConnection {
     /// Where files are delivered to, by what they are: `rules`, `scrape`.
     pub files: BTreeMap<String, FileTarget>,
     pub expect: TargetExpect,
-    /// Where each is written, by its path: `prometheus.main.url`, `prometheus.main.expect.version`.
-    pub sources: BTreeMap<String, Source>,
+    /// Where each setting is written: `url.0`, `tls.ca`, `headers.X-Scope-OrgID`, `rules`, `expect.version`; the whole
+    /// connection under an empty text.
+    pub places: BTreeMap<String, (SourceId, Span)>,
+}
+
+impl TargetConnection {
+    /// Where a setting is written, or the one that it belongs to.
+    pub fn place(&self, field: &str) -> Option<(SourceId, Span)> {
+        let own = self.places.get(field);
+        let around = || field.split('.').next().and_then(|first| self.places.get(first));
+        own.or_else(around).or_else(|| self.places.get("")).copied()
+    }
 }
 
 /// A place that files are delivered to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FileTarget {
-    /// A directory of this machine; `server`: what the server calls it, where that is something else.
-    Directory { path: PathBuf, server: Option<String> },
+pub struct FileTarget {
+    pub delivery: Delivery,
+    /// What the server calls the directory, where that is something else.
+    pub server_directory: Option<String>,
+}
+
+/// How files get there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// A directory of this machine.
+    Directory(PathBuf),
     /// Programs with their arguments; `{name}` stands for the file name. They need `--allow-commands`.
     Command(FileCommands),
     /// A directory that another tool delivers from.
-    Render { path: PathBuf },
+    Render(PathBuf),
 }
 
-/// The programs of [`FileTarget::Command`].
+/// The programs of [`Delivery::Command`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileCommands {
     /// Prints the file names, one on each line.
@@ -164,8 +183,6 @@ pub struct FileCommands {
     /// Reads a file's content.
     pub put: Vec<String>,
     pub delete: Vec<String>,
-    /// What the server calls the directory.
-    pub server: Option<String>,
 }
 
 /// What the environment says of a target; compared and never written.

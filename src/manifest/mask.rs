@@ -9,6 +9,9 @@ const SECRET_KEYS: &[&str] =
 /// The key of logins: what stands below it in a place of its own making is taken for a secret too.
 const ACCOUNTS: &str = "accounts";
 
+/// The key of HTTP headers: whatever is written out there may be one, whatever the header is called.
+const HEADERS: &str = "headers";
+
 /// The text of a file with every literal secret blanked out, byte for byte, so that places stay what they are.
 ///
 /// `dropped`: documents could not be read, so their text is searched for what looks like a secret.
@@ -44,6 +47,9 @@ fn walk(node: &Node, secret: bool, bytes: &mut [u8], depth: usize) {
                 let key = key.as_str().unwrap_or_default();
                 if key == ACCOUNTS {
                     accounts(value, bytes);
+                }
+                if key == HEADERS {
+                    value.entries().iter().for_each(|(_, header)| walk(header, true, bytes, depth));
                 }
                 // a reference has the shape {env: …}: below a mapping nothing is literal again
                 walk(value, SECRET_KEYS.contains(&key), bytes, depth);
@@ -82,8 +88,9 @@ pub(super) fn blanked(node: &Node, secret: bool) -> Node {
             entries
                 .iter()
                 .map(|(k, v)| {
-                    let secret = k.as_str().is_some_and(|k| SECRET_KEYS.contains(&k));
-                    (k.clone(), blanked(v, secret))
+                    let key = k.as_str().unwrap_or_default();
+                    let below = if key == HEADERS { each_blanked(v) } else { None };
+                    (k.clone(), below.unwrap_or_else(|| blanked(v, SECRET_KEYS.contains(&key))))
                 })
                 .collect(),
         ),
@@ -96,6 +103,13 @@ pub(super) fn blanked(node: &Node, secret: bool) -> Node {
         Kind::Scalar { .. } => node.kind.clone(),
     };
     Node { span: node.span, kind }
+}
+
+/// A mapping with every literal value of its own blanked.
+fn each_blanked(node: &Node) -> Option<Node> {
+    let Kind::Map(entries) = &node.kind else { return None };
+    let kind = Kind::Map(entries.iter().map(|(k, v)| (k.clone(), blanked(v, true))).collect());
+    Some(Node { span: node.span, kind })
 }
 
 fn blank(bytes: &mut [u8], start: usize, end: usize) {
@@ -128,6 +142,15 @@ mod tests {
             assert!(!out.contains(secret), "{out}");
         }
         assert!(out.contains("env: T") && out.contains("name: ok") && out.contains("user: ü"), "{out}");
+    }
+
+    #[test]
+    fn headers_are_blanked() {
+        let text = "prometheus: {headers: {Authorization: Bearer canary, X-Id: [canary], Y: {env: NAME}}}\n";
+        let loaded = load(text.as_bytes(), &Budgets::default());
+        let out = masked(text, &loaded.documents, false);
+        assert!(out.len() == text.len() && !out.contains("canary") && out.contains("env: NAME"), "{out}");
+        assert!(!format!("{:?}", blanked(&loaded.documents[0], false)).contains("canary"));
     }
 
     #[test]

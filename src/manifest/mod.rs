@@ -25,6 +25,7 @@ mod render;
 mod secret;
 mod select;
 mod table;
+mod targets;
 mod text;
 mod variables;
 
@@ -33,8 +34,8 @@ mod tests;
 
 pub use discover::{Found, PROJECT_FILE, project_file};
 pub use environment::{
-    DEFAULT_ACCOUNT, Environment, Expect, FileCommands, FileTarget, Inventory, Limits, Login, LossBudget, MAIN,
-    NatsConnection, OnDrift, ProjectId, Prune, RemovedRule, TakeRule, TargetConnection, TargetExpect, Then, Tls,
+    DEFAULT_ACCOUNT, Delivery, Environment, Expect, FileCommands, FileTarget, Inventory, Limits, Login, LossBudget,
+    MAIN, NatsConnection, OnDrift, ProjectId, Prune, RemovedRule, TakeRule, TargetConnection, TargetExpect, Then, Tls,
 };
 pub use expected::Expected;
 pub use load::{Inputs, Loaded, load};
@@ -42,6 +43,7 @@ pub use render::render_documents;
 pub use secret::SecretRef;
 pub use select::{Glob, selected, wildcard};
 pub use table::Documents;
+pub use targets::target_systems;
 pub use variables::{Ty, ValueUsed};
 
 pub use crate::systems::API_VERSION;

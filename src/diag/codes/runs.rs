@@ -36,6 +36,12 @@ pub static CODES: &[Page] = &[
     ("NF0206", "the lock cannot be taken away", "There is no inventory, or it could not be written."),
     ("NF0207", "no such object", "The address is no address, or nothing of that name is declared or live."),
     (
+        "NF0208",
+        "a connection cannot be used",
+        "A setting of a system's connection is wrong: its URL, its proxy, a TLS file that cannot be read, or a secret that \
+         could not be had. Nothing was sent.",
+    ),
+    (
         "NF0301",
         "changes that wait for each other",
         "Each of these changes needs another one of them to be done first, so no order is right. Apply them in two runs.",

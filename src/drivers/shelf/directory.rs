@@ -119,5 +119,4 @@ impl Shelf for DirectoryShelf {
 }
 
 #[cfg(test)]
-#[path = "directory_tests.rs"]
 mod tests;
