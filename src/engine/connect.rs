@@ -9,8 +9,9 @@ use crate::{
     },
     inventory::Inventory,
     manifest::{self, Loaded, Login, NatsConnection, SecretRef},
-    model::Exit,
+    model::{Address, Exit},
     ports::{Nats, Reader},
+    systems,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,10 +21,20 @@ use std::{
 
 type Connections = BTreeMap<String, Arc<dyn Nats>>;
 
-/// Opens a connection for each account that the manifests or the inventory need.
-pub async fn open(loaded: &Loaded, connect: &Connect, report: &mut Report) -> Result<Connections, Exit> {
+/// What was opened, and which accounts could not be reached.
+#[derive(Default)]
+pub struct Opened {
+    pub connections: Connections,
+    pub unreached: BTreeMap<String, String>,
+}
+
+/// Opens a connection for each account that the manifests or the inventory need. Where the run has other systems, too, a
+/// NATS that is down does not stop it: what it holds is unknown.
+pub async fn open(loaded: &Loaded, connect: &Connect, report: &mut Report) -> Result<Opened, Exit> {
     let quick = connect.quick.clone().unwrap_or_default();
-    let Some(environment) = loaded.environment.nats.clone() else { return Ok(Connections::new()) };
+    let Some(environment) = loaded.environment.nats.clone() else { return Ok(Opened::default()) };
+    let alone = loaded.environment.targets.is_empty();
+    let mut unreached = BTreeMap::new();
     let base = match base(&environment, &quick, connect) {
         Ok(base) => base,
         Err(why) => {
@@ -37,7 +48,11 @@ pub async fn open(loaded: &Loaded, connect: &Connect, report: &mut Report) -> Re
             Ok(connection) => {
                 out.insert(scope, connection);
             }
-            Err(problem) => report.push(problem),
+            Err(Closed { problem, unreachable: Some(why) }) if !alone => {
+                report.push(Problem { severity: Severity::Warning, ..problem });
+                unreached.insert(scope, why);
+            }
+            Err(closed) => report.push(closed.problem),
         }
     }
     if report.has_errors() {
@@ -49,10 +64,17 @@ pub async fn open(loaded: &Loaded, connect: &Connect, report: &mut Report) -> Re
             Ok(connection) => {
                 out.insert(scope, connection);
             }
-            Err(problem) => report.push(Problem { severity: Severity::Warning, ..problem }),
+            Err(closed) => report.push(Problem { severity: Severity::Warning, ..closed.problem }),
         }
     }
-    Ok(out)
+    Ok(Opened { connections: out, unreached })
+}
+
+/// Why an account has no connection.
+struct Closed {
+    problem: Problem,
+    /// Where no server answered at all.
+    unreachable: Option<String>,
 }
 
 /// The connection of one account.
@@ -62,18 +84,24 @@ async fn one(
     base: &Base,
     scope: &str,
     connect: &Connect,
-) -> Result<Arc<dyn Nats>, Problem> {
+) -> Result<Arc<dyn Nats>, Closed> {
     let is_default = scope == environment.account;
     let auths = auths(environment, quick, &base.auth, scope, is_default, connect).await;
-    let auths = auths.map_err(|why| Problem::error("NF0202", format!("account {scope}: {why}")))?;
-    first(&base.settings, auths)
-        .await
-        .map_err(|error| Problem::error("NF0203", format!("account {scope}: {error}")).help(error.help()))
+    let auths = auths.map_err(|why| Closed {
+        problem: Problem::error("NF0202", format!("account {scope}: {why}")),
+        unreachable: None,
+    })?;
+    first(&base.settings, auths).await.map_err(|error| Closed {
+        problem: Problem::error("NF0203", format!("account {scope}: {error}")).help(error.help()),
+        unreachable: matches!(error, ConnectError::Unreachable { .. }).then(|| error.to_string()),
+    })
 }
 
 /// The accounts of the documents and the inventory's.
 fn scopes(loaded: &Loaded, environment: &NatsConnection) -> BTreeSet<String> {
-    let mut scopes: BTreeSet<String> = loaded.resources.iter().map(|r| r.address.scope.clone()).collect();
+    let has_accounts = |address: &Address| systems::kind_by_word(&address.kind).is_some_and(|(s, _)| s.has_accounts());
+    let addresses = loaded.resources.iter().map(|r| &r.address).filter(|a| has_accounts(a));
+    let mut scopes: BTreeSet<String> = addresses.map(|a| a.scope.clone()).collect();
     if scopes.is_empty() {
         scopes.insert(environment.account.clone());
     }

@@ -128,13 +128,13 @@ pub fn load(inputs: &Inputs<'_>, report: &mut Report) -> Option<Loaded> {
 /// # Errors
 /// `Exit::Error` where one cannot be opened; `Exit::Refused` where it is not the expected cluster. The report says why.
 pub async fn open(loaded: Loaded, connect: &Connect, report: &mut Report) -> Result<Run, Exit> {
-    let nats = connect::open(&loaded, connect, report).await?;
+    let connect::Opened { connections: nats, unreached } = connect::open(&loaded, connect, report).await?;
     expect::cluster(&loaded, connect, &nats, report)?;
     let outlets = targets::open(&loaded.environment, connect, report).await?;
     let clock = std::sync::Arc::new(crate::drivers::SystemClock);
     let random = std::sync::Arc::new(crate::drivers::SystemRandom::default());
     let tenant = tenant(&loaded);
-    let ports = Ports::new(nats, clock, random).with(outlets);
+    let ports = Ports::new(nats, clock, random).with(outlets).without(unreached);
     Ok(Run { loaded, ports, tenant, name: connect.run.clone(), inventory: None, world: World::default() })
 }
 

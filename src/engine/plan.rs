@@ -5,7 +5,7 @@ use crate::{
     diag::{Problem, Report},
     inventory::{self, BUCKET, State},
     manifest::{self, Glob, Then},
-    model::{Action, Address, Budget, Exit, Plan, Planned, Resource, Source, Step, Verdict, World},
+    model::{Action, Address, Budget, Exit, Op, OpId, Plan, Planned, Resource, Source, Step, Value, Verdict, World},
     plan::{self, Input, Judgement, Limits},
     systems,
 };
@@ -79,6 +79,7 @@ impl Run {
             take: &|address| self.taken_from(address),
         });
         let mut steps = draft.steps;
+        self.obstruct(&mut steps);
         let budget = environment
             .allow_data_loss
             .map_or(Budget::default(), |b| Budget { max_messages: b.max_messages, max_bytes: b.max_bytes });
@@ -107,7 +108,9 @@ impl Run {
         steps.splice(0..0, self.bucket_step(&steps));
         planned.plan = self.lowered(steps, draft.prunable, report)?;
         planned.gone = self.gone(selected);
-        if let (State::Unreadable { why }, false) = (&inventory.state, planned.plan.ops.is_empty()) {
+        if let State::Unreadable { why } = &inventory.state
+            && planned.plan.ops.iter().flat_map(|op| &op.carries).any(|a| !is_whole(a))
+        {
             let why =
                 format!("the inventory cannot be read, so nobody knows what is ours and who else is at work: {why}");
             planned.refusals.push(why);
@@ -123,6 +126,7 @@ impl Run {
                 steps.iter().filter(|s| s.system == system.name() && s.verdict == Verdict::Go).collect();
             ops.extend(system.lower(&going, &self.world, &self.scope(), ops.len()));
         }
+        self.arrange(&steps, &mut ops);
         if let Err(plan::Cycle(ids)) = plan::order(&ops) {
             let names: Vec<String> = ids
                 .iter()
@@ -137,6 +141,42 @@ impl Run {
             return Err(Exit::Error);
         }
         Ok(Plan { steps, ops, prunable, complete })
+    }
+
+    /// Blocks what a place would not take just now, whatever it is.
+    fn obstruct(&self, steps: &mut [Step]) {
+        for step in steps.iter_mut().filter(|s| s.verdict == Verdict::Go && s.action != Action::Keep) {
+            let Some(system) = systems::system(step.system) else { continue };
+            let why = system.obstacles(&step.address, &self.world);
+            if !why.is_empty() {
+                step.verdict = Verdict::Blocked { why: why.join("; ") };
+            }
+        }
+    }
+
+    /// Orders ops of different systems: what is spoken of is made before what speaks of it, and goes after that has
+    /// ceased to. Where this would be a circle it is no order at all.
+    fn arrange(&self, steps: &[Step], ops: &mut [Op]) {
+        let free: Vec<Op> = ops.to_vec();
+        let going: Vec<&Step> = steps.iter().filter(|s| s.verdict == Verdict::Go).collect();
+        for step in &going {
+            let (now, before) = spoken_of(step);
+            for other in going.iter().filter(|other| other.system != step.system) {
+                let goes = other.action == Action::Delete;
+                let (first, second) = match goes {
+                    false if speaks(&now, &other.address) => (&other.address, &step.address),
+                    true if speaks(&before, &other.address) => (&step.address, &other.address),
+                    _ => continue,
+                };
+                let firsts: Vec<OpId> = free.iter().filter(|op| op.carries.contains(first)).map(|op| op.id).collect();
+                for op in ops.iter_mut().filter(|op| op.carries.contains(second)) {
+                    op.behind.extend(firsts.iter().filter(|id| !op.behind.contains(id)).copied().collect::<Vec<_>>());
+                }
+            }
+        }
+        if plan::order(ops).is_err() {
+            ops.clone_from_slice(&free);
+        }
     }
 
     /// The step that makes the inventory's bucket, where this plan is the first to need it.
@@ -197,8 +237,10 @@ impl Run {
         notes.extend(self.loaded.notes.iter().cloned());
         notes.extend(self.unread_expectations());
         match self.inventory.as_ref().map(|i| &i.state) {
-            Some(State::Off) => notes.push("no inventory: nothing is reset or pruned, and there is no lock".into()),
-            Some(State::Unreadable { why }) => {
+            Some(State::Off) if self.needs_inventory() => {
+                notes.push("no inventory: nothing is reset or pruned, and there is no lock".into());
+            }
+            Some(State::Unreadable { why }) if self.needs_inventory() => {
                 notes.push(format!(
                     "the inventory cannot be read: nothing is reset or pruned, and there is no lock ({why})"
                 ));
@@ -212,6 +254,11 @@ impl Run {
             let names: Vec<String> = left.iter().map(|a| self.address_text(a)).collect();
             notes.push(format!("not ours, left alone: {}", names.join(", ")));
         }
+    }
+
+    /// Whether the run has anything that only the inventory remembers.
+    fn needs_inventory(&self) -> bool {
+        self.loaded.environment.nats.is_some() || self.loaded.resources.iter().any(|r| !is_whole(&r.address))
     }
 
     /// What we remember of objects within the selection that are gone for certain and that nobody declares.
@@ -235,8 +282,39 @@ fn why_unused(ack: &str, asked: &[String]) -> String {
     }
 }
 
+/// What a step's object will speak of, and what it speaks of now.
+fn spoken_of(step: &Step) -> (Vec<Address>, Vec<Address>) {
+    let Some((_, kind)) = systems::kind_by_word(&step.address.kind) else { return (Vec::new(), Vec::new()) };
+    let of = |config: &Value| -> Vec<Address> {
+        if config.is_null() {
+            return Vec::new();
+        }
+        let body = kind.view(config);
+        let resource = Resource {
+            address: step.address.clone(),
+            body,
+            head: step.head.clone(),
+            needs: Vec::new(),
+            origins: Vec::new(),
+        };
+        kind.mentions(&resource).into_iter().map(|mention| mention.address).collect()
+    };
+    (of(&step.settled), step.before.as_ref().map_or_else(Vec::new, |live| of(&live.config)))
+}
+
+/// Whether one of these is the object. A mention without a scope may mean any.
+fn speaks(mentions: &[Address], of: &Address) -> bool {
+    let same = |a: &Address| a.kind == of.kind && a.parts == of.parts && (a.scope.is_empty() || a.scope == of.scope);
+    mentions.iter().any(same)
+}
+
 fn picks(select: &str, address: &Address) -> bool {
     Glob::parse(select).is_ok_and(|glob| glob.matches(address))
+}
+
+/// Whether an object carries its own memory.
+fn is_whole(address: &Address) -> bool {
+    systems::kind_by_word(&address.kind).is_some_and(|(_, kind)| kind.is_whole())
 }
 
 fn is_gone(world: &World, address: &Address) -> bool {

@@ -196,6 +196,13 @@ impl Ports {
         self
     }
 
+    /// The same, knowing of accounts that could not be reached.
+    #[must_use]
+    pub fn without(mut self, unreached: BTreeMap<String, String>) -> Self {
+        self.ask.unreached = unreached;
+        self
+    }
+
     /// What one op of the run leaves for another of the same object; a later note takes the place of an earlier one.
     pub fn remember(&self, address: &Address, note: Value) {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner).insert(address.clone(), note);

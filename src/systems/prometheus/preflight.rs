@@ -20,8 +20,7 @@ pub fn facts(server: &Server, target: &Target, scope: &Scope) -> Value {
 
 /// The directory of the rule files as the servers see it; `None` where only the files' names are known.
 fn server_directory(target: &Target) -> Option<String> {
-    let said = target.settings[RULES]["server_directory"].as_str();
-    said.or_else(|| target.settings[RULES]["directory"].as_str()).map(|directory| absolute("", directory))
+    target.settings[RULES]["server_directory"].as_str().map(|directory| absolute("", directory))
 }
 
 /// Why nothing may be written for this server.
