@@ -14,7 +14,7 @@ mod text;
 mod wire;
 
 pub use file::{header, parse_file, to_file, to_file_with};
-pub use wire::at_rest;
+pub use wire::{at_rest, trimmed};
 
 use crate::{
     diag::Report,
