@@ -14,6 +14,7 @@ mod fail;
 mod lines;
 mod load;
 mod node;
+mod place;
 mod scan;
 mod syntax;
 mod value;

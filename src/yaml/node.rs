@@ -209,42 +209,11 @@ impl Node {
         matches!(&self.kind, Kind::Scalar { text, style: Style::Plain } if &**text == "<<")
     }
 
-    /// Where in the file a stretch of this scalar's text stands: `offset` and `len` in bytes of the text. Exact for plain
-    /// and quoted scalars of one line without escapes and for block texts; else the whole scalar.
+    /// Where in the file a stretch of this scalar's text stands: `offset` and `len` in bytes of the text. Exact for every
+    /// style, escapes and folded lines included; where that cannot be told (an alias, a text that a value was put into),
+    /// the whole scalar.
     pub fn inside(&self, source: &str, offset: usize, len: usize) -> Span {
-        let whole = self.span;
-        let (Kind::Scalar { text, style }, Some(raw)) = (self.anchored(), source.get(whole.start..whole.end)) else {
-            return whole;
-        };
-        let start = match style {
-            Style::Plain => raw.starts_with(&**text).then_some(offset),
-            Style::Single | Style::Double => {
-                raw.get(1..).is_some_and(|inner| inner.starts_with(&**text)).then_some(offset + 1)
-            }
-            Style::Literal => inside_block(raw, text, offset),
-            Style::Folded => None,
-        };
-        start.map_or(whole, |start| {
-            Span::new((whole.start + start).min(whole.end), (whole.start + start + len).min(whole.end))
-        })
+        let Kind::Scalar { text, style } = self.anchored() else { return self.span };
+        super::place::inside(source, self.span, *style, text, offset, len).unwrap_or(self.span)
     }
-}
-
-/// The offset in `raw`, the source of a literal block, of the byte at `offset` of its `text`.
-fn inside_block(raw: &str, text: &str, offset: usize) -> Option<usize> {
-    let before = text.get(..offset)?;
-    let row = before.matches('\n').count();
-    let column = offset - before.rfind('\n').map_or(0, |i| i + 1);
-    let wanted = text.lines().nth(row)?;
-    let mut at = 0;
-    // the header line (`|-`) comes first where the span holds it
-    let skip = usize::from(raw.starts_with('|'));
-    for (i, line) in raw.split_inclusive('\n').enumerate() {
-        if i == row + skip {
-            let indent = line.trim_end_matches(['\n', '\r']).strip_suffix(wanted)?.len();
-            return Some(at + indent + column);
-        }
-        at += line.len();
-    }
-    None
 }

@@ -1,6 +1,7 @@
 mod decoding;
 mod emitting;
 mod loading;
+mod placing;
 
 use super::*;
 
