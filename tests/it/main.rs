@@ -10,4 +10,5 @@ mod generated;
 mod invariants;
 mod live;
 mod model;
+mod prometheus;
 mod support;

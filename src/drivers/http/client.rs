@@ -28,6 +28,8 @@ struct Connection {
     shown: String,
     timeout: Duration,
     most: usize,
+    /// Whether we have one to show.
+    certificate: bool,
     redactor: Redactor,
 }
 
@@ -55,6 +57,7 @@ pub fn open(settings: &Settings) -> Result<Arc<dyn Http>, OpenError> {
         base,
         timeout: settings.timeout,
         most: settings.max_response,
+        certificate: settings.tls.cert.is_some(),
         redactor: settings.redactor(),
     }))
 }
@@ -181,7 +184,7 @@ impl Connection {
                 .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
                 .body(encoded(&request.form)),
         };
-        let around = fail::Around { url: &self.shown, path: &request.path, wait };
+        let around = fail::Around { url: &self.shown, path: &request.path, wait, certificate: self.certificate };
         let answer = builder.timeout(wait).send().await.map_err(|error| fail::request(&error, &around))?;
         body(answer, request.most.unwrap_or(self.most), &around).await
     }
@@ -287,6 +290,7 @@ mod tests {
             base,
             timeout: Duration::from_secs(1),
             most: 1,
+            certificate: false,
             redactor: Redactor::default(),
         };
         let url = |path: &str, query: &[(&str, &str)]| connection.url(&Request::get(path, query)).map(String::from);

@@ -9,6 +9,8 @@ pub(super) struct Around<'a> {
     pub url: &'a str,
     pub path: &'a str,
     pub wait: Duration,
+    /// Whether we have a client certificate to show.
+    pub certificate: bool,
 }
 
 /// The last reason of an error: the others only say who passed it on.
@@ -34,9 +36,9 @@ fn reasons(error: &dyn Error) -> String {
 
 /// No answer to a request.
 pub(super) fn request(error: &reqwest::Error, around: &Around<'_>) -> Failure {
-    let Around { url, path, wait } = around;
+    let Around { url, path, wait, certificate } = around;
     let said = reasons(error);
-    if let Some(why) = tls(&said) {
+    if let Some(why) = tls(&said, *certificate) {
         return Failure::NotSent { why: format!("`{url}`: {why}") };
     }
     if error.is_connect() {
@@ -69,9 +71,12 @@ fn connection(said: &str, error: &dyn Error) -> String {
 }
 
 /// What a TLS library's words mean; `None` where they are not about TLS.
-fn tls(said: &str) -> Option<String> {
+fn tls(said: &str, certificate: bool) -> Option<String> {
+    let wants = "it wants a client certificate: give `tls: {cert: …, key: …}`";
+    // servers before Go 1.21 call a missing one a bad one
+    let bad = if certificate { "it does not accept the client certificate of `tls: {cert: …}`" } else { wants };
     let known = [
-        ("CertificateRequired", "it wants a client certificate: give `tls: {cert: …, key: …}`"),
+        ("CertificateRequired", wants),
         (
             "UnknownIssuer",
             "its certificate is of an authority that is not trusted: give the authority with `tls: {ca: …}`",
@@ -83,9 +88,9 @@ fn tls(said: &str) -> Option<String> {
         ("CaUsedAsEndEntity", "its certificate is one of an authority and may not be a server's"),
         ("InvalidContentType", "it does not speak TLS: is it `http://`?"),
         ("UnknownCA", "it does not trust the client certificate of `tls: {cert: …}`"),
-        ("BadCertificate", "it does not accept the client certificate of `tls: {cert: …}`"),
-        ("CertificateUnknown", "it does not accept the client certificate of `tls: {cert: …}`"),
-        ("DecryptError", "it does not accept the client certificate of `tls: {cert: …}`"),
+        ("BadCertificate", bad),
+        ("CertificateUnknown", bad),
+        ("DecryptError", bad),
     ];
     if !["certificate", "alert", "corrupt message", "peer "].iter().any(|word| said.contains(word)) {
         return None;
@@ -95,7 +100,7 @@ fn tls(said: &str) -> Option<String> {
 
 /// An answer that broke off.
 pub(super) fn body(error: &reqwest::Error, got: usize, around: &Around<'_>) -> Failure {
-    let Around { url, path, wait } = around;
+    let Around { url, path, wait, .. } = around;
     let said = reasons(error);
     if error.is_timeout() {
         let seconds = wait.as_secs_f64();

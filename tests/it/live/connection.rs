@@ -1,6 +1,6 @@
 //! The NATS driver against real servers: what it says of every way a connection can fail, and how requests end.
 
-use crate::support::NatsServer;
+use crate::support::{NatsServer, certificates};
 use futures_util::{StreamExt, future::join_all};
 use natsform::{
     drivers::{
@@ -12,8 +12,6 @@ use natsform::{
 };
 use std::{
     net::TcpListener,
-    path::Path,
-    process::Command,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -274,21 +272,6 @@ async fn nothing_is_sent_late() {
     server.restart();
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(ask(&nats, "$JS.API.STREAM.NAMES").await.expect("names")["total"], 0);
-}
-
-/// An authority, and a key with a certificate of it for 127.0.0.1.
-fn certificates(dir: &Path) {
-    let run = |line: &str| {
-        let output = Command::new("sh").args(["-c", line]).current_dir(dir).output().expect("openssl");
-        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
-    };
-    let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
-    for name in ["ca", "other"] {
-        run(&format!("openssl req -x509 {key} -keyout {name}.key -out {name}.pem -days 2 -subj /CN={name}"));
-    }
-    run(&format!("openssl req {key} -keyout key.pem -out it.csr -subj /CN=it"));
-    run("printf 'subjectAltName=IP:127.0.0.1\\n' > san");
-    run("openssl x509 -req -in it.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile san -out cert.pem");
 }
 
 #[tokio::test]

@@ -5,14 +5,19 @@
 #![allow(dead_code, reason = "a toolbox: not every test module uses every tool")]
 
 pub mod bench;
+mod certificates;
 mod cluster;
+pub mod http;
 mod program;
+mod prometheus;
 mod proxy;
 mod raw;
 mod server;
 
+pub use certificates::certificates;
 pub use cluster::NatsCluster;
 pub use program::{Finished, Program};
+pub use prometheus::{Exporter, Prometheus, prometheuses, until};
 pub use proxy::{At, Proxy, is_write};
 pub use raw::{RawClient, Traffic};
 pub use server::{NatsServer, servers};

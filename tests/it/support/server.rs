@@ -39,20 +39,21 @@ pub fn binary(version: &str) -> Option<PathBuf> {
     }
     let fits = |name: &str| name == version || name.starts_with(&format!("{version}."));
     let patch = |name: &str| name.rsplit('.').next().and_then(|p| p.parse::<u32>().ok()).unwrap_or(0);
-    fs::read_dir(cache()?)
+    let servers = cache("nats-server")?;
+    fs::read_dir(&servers)
         .ok()?
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .filter(|name| fits(name))
         .max_by_key(|name| patch(name))
-        .map(|name| cache().unwrap_or_default().join(name).join("nats-server"))
+        .map(|name| servers.join(name).join("nats-server"))
         .filter(|path| path.is_file())
 }
 
-/// Where `scripts/install-servers` puts the servers.
-fn cache() -> Option<PathBuf> {
+/// Where `scripts/install-servers` puts the servers called `name`.
+pub(super) fn cache(name: &str) -> Option<PathBuf> {
     let filled = |name| std::env::var_os(name).filter(|v: &OsString| !v.is_empty()).map(PathBuf::from);
     let base = filled("XDG_CACHE_HOME").or_else(|| filled("HOME").map(|home| home.join(".cache")))?;
-    Some(base.join("natsform/nats-server"))
+    Some(base.join("natsform").join(name))
 }
 
 /// One running nats-server with JetStream. `Drop` kills it, and prints its log where the test panics.

@@ -1,0 +1,61 @@
+//! The tests' Prometheus is a real one: rules written by hand fire, are reloaded, and are seen through our own connection.
+
+use crate::support::{Exporter, Prometheus, prometheuses, until};
+use natsform::{
+    drivers::http::{self, Settings},
+    model::Value,
+    ports::{HttpReader, http::json},
+};
+
+const RULES: &str = "groups: [{name: disks, rules: [{alert: DiskFull, expr: disk_free < 5}]}]\n";
+
+/// Our own connection to a server.
+pub fn reader(url: &str) -> HttpReader {
+    HttpReader::new(http::open(&Settings { url: url.to_owned(), ..Settings::default() }).expect("a connection"))
+}
+
+async fn get(reader: &HttpReader, path: &str) -> Value {
+    json(path, &reader.get(path, &[]).await.expect("an answer")).expect("JSON")
+}
+
+#[tokio::test]
+async fn rules_fire_and_are_seen() {
+    for (version, binary) in prometheuses() {
+        let exporter = Exporter::start("disk_free 3");
+        let mut server = Prometheus::start_scraping(&binary, &exporter);
+        let reader = reader(&server.url());
+        let build = get(&reader, "/api/v1/status/buildinfo").await;
+        assert!(build["data"]["version"].as_str().is_some_and(|v| v.starts_with(&version)), "{version}: {build}");
+        server.rule_file("hand.yml", RULES);
+        assert_eq!(server.reload(), (200, String::new()));
+        until("a firing alert", || server.alerts().iter().find(|a| a["state"] == "firing").cloned());
+        let alerts = get(&reader, "/api/v1/alerts").await;
+        assert_eq!(alerts["data"]["alerts"][0]["labels"]["alertname"], "DiskFull", "{alerts}");
+        exporter.set("disk_free 7");
+        until("no alert", || server.alerts().is_empty().then_some(()));
+
+        server.rule_file("hand.yml", &RULES.replace("DiskFull", "DiskAlmostFull"));
+        assert_eq!(server.groups()[0]["rules"][0]["name"], "DiskFull", "nothing happens before a reload");
+        assert_eq!(server.reload().0, 200);
+        assert_eq!(get(&reader, "/api/v1/rules").await["data"]["groups"][0]["rules"][0]["name"], "DiskAlmostFull");
+
+        server.rule_file("bad.yml", "groups: [{name: x, rules: [{alert: A, expr: '1 +'}]}]\n");
+        let (status, said) = server.reload();
+        assert!(status == 500 && said.contains("failed to reload config"), "{status}: {said}");
+        assert_eq!(server.groups().len(), 1, "the old rules stay");
+        assert!(server.try_restart().is_err(), "and a restart does not come up");
+        std::fs::remove_file(server.rules().join("bad.yml")).expect("a file to remove");
+        let before = server.url();
+        server.restart();
+        assert_eq!((server.url(), server.groups().len()), (before, 1));
+    }
+}
+
+#[tokio::test]
+async fn the_lifecycle_api_can_be_off() {
+    for (_, binary) in prometheuses() {
+        let server = Prometheus::start_with(&binary, &[], &Prometheus::config_for(&[]));
+        let (status, said) = server.reload();
+        assert!(status == 403 && said.contains("Lifecycle API is not enabled"), "{status}: {said}");
+    }
+}

@@ -1,0 +1,5 @@
+//! Prometheus: what the tests stand on, and the connection to it.
+
+mod connection;
+mod harness;
+mod wrong;
