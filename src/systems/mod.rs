@@ -22,7 +22,7 @@ use async_trait::async_trait;
 pub const API_VERSION: &str = "natsform/v1";
 
 /// Every system that natsform knows.
-pub static ALL: &[&dyn System] = &[&jetstream::JetStream];
+pub static ALL: &[&dyn System] = &[&jetstream::JetStream, &prometheus::Prometheus];
 
 /// The kind that documents call `name`, with its system.
 pub fn kind_by_name(name: &str) -> Option<(&'static dyn System, &'static dyn Kind)> {
