@@ -1,7 +1,7 @@
 //! Documents become resources: pieces, defaults and overlays put together by shape.
 
 use super::{
-    documents::Meta,
+    documents::{self, Meta},
     environment::Environment,
     overlay::{self, Patch},
     table::{Documents, Role, Tree, joined},
@@ -96,15 +96,25 @@ pub(super) fn is_whole(piece: &Piece) -> bool {
 pub(super) fn head(document: &Document, parts: &Parts<'_>) -> Head {
     let mut head = Head { name: document.meta.name.clone(), ..Head::default() };
     let default = parts.defaults.get(document.kind.name()).map(|d| &d.meta);
-    let account = document.meta.account.as_ref().or_else(|| default.and_then(|d| d.account.as_ref()));
-    head.scope = account.map_or_else(|| parts.environment.account().to_owned(), |(name, _)| name.clone());
-    for meta in default.into_iter().chain([&document.meta]) {
+    let metas: Vec<&Meta> = default.into_iter().chain([&document.meta]).collect();
+    if let Some((system, _)) = systems::kind_by_name(document.kind.name()) {
+        head.scope = documents::scope(system, &metas, parts.environment.account());
+    }
+    for meta in metas {
         meta.over(&mut head.labels, &mut head.lifecycle);
     }
     head
 }
 
 fn known_account(document: &Document, head: &Head, environment: &Environment, report: &mut Report) {
+    if systems::kind_by_name(document.kind.name()).is_some_and(|(system, _)| !system.has_accounts()) {
+        if let Some((_, span)) = &document.meta.account {
+            let message = format!("`{}` lives in no account", document.kind.name());
+            let problem = Problem::error("NF0111", message).at(document.source, *span);
+            report.push(problem.help("remove `account`; `target` names a connection"));
+        }
+        return;
+    }
     let Some(nats) = &environment.nats else { return };
     // the environment's own account is checked where it is written
     if nats.accounts.is_empty() || nats.accounts.contains_key(&head.scope) || head.scope == nats.account {

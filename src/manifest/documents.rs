@@ -7,7 +7,7 @@ use super::{
 use crate::{
     model::{Lifecycle, Path, Seg, Shape},
     shape, systems,
-    systems::Kind as ObjectKind,
+    systems::{Kind as ObjectKind, System, Taken},
     yaml::{Node, Span},
 };
 use std::collections::BTreeMap;
@@ -19,7 +19,6 @@ pub(super) const LATER_KINDS: &[&str] = &[
     "AccountSystem",
     "Account",
     "User",
-    "PrometheusRule",
     "ScrapeConfig",
     "AlertmanagerConfig",
     "GrafanaFolder",
@@ -44,6 +43,8 @@ const FOREIGN: &[(&str, &str)] = &[
 pub(super) enum What {
     /// A kind that this version plans.
     Ours(&'static dyn ObjectKind),
+    /// Another tool's document that says what one of ours would, and its form as one of ours.
+    Taken(&'static dyn ObjectKind, Taken),
     /// A kind of a later version.
     Later(&'static str),
     /// Another tool's document: what people call it.
@@ -53,14 +54,17 @@ pub(super) enum What {
 }
 
 /// Tells what a document is; `natsform/v1` documents of unknown kinds, and documents that are nothing known, are
-/// reported.
-pub(super) fn what(node: &Node, faults: &mut Faults<'_>) -> What {
+/// reported. `name` is what a document without a name of its own is called.
+pub(super) fn what(node: &Node, name: &str, faults: &mut Faults<'_>) -> What {
     if !node.is_map() {
         let message = format!("expected a document, a mapping, found {}", fields::describe(node));
         faults.error("NF0012", node.head(), message, &[]);
         return What::Broken;
     }
     let version = node.get("apiVersion").filter(|n| !n.is_null());
+    if let Some((kind, taken)) = systems::kinds().find_map(|(_, kind)| Some((kind, kind.take(node, name)?))) {
+        return What::Taken(kind, taken);
+    }
     if let Some(name) = foreign(node, version.and_then(Node::as_str)) {
         return What::Foreign(name);
     }
@@ -140,6 +144,8 @@ pub(super) struct Meta {
     pub name: String,
     pub name_at: Span,
     pub account: Option<(String, Span)>,
+    /// The connection's name, where the document names one.
+    pub target: Option<(String, Span)>,
     /// By key; `None` takes the label away.
     pub labels: BTreeMap<String, Option<String>>,
     pub protect: Said<bool>,
@@ -221,7 +227,7 @@ pub(super) fn metadata(
     }
     out.account = f.take("account").and_then(|n| Some((fields::name(n, faults)?, n.span)));
     if let Some(n) = f.take("target") {
-        target(n, faults);
+        out.target = target(n, kind, faults);
     }
     if let Some(n) = f.take("labels") {
         labels(n, &mut out, faults);
@@ -233,12 +239,42 @@ pub(super) fn metadata(
     fine.then_some(out)
 }
 
-fn target(node: &Node, faults: &mut Faults<'_>) {
-    let Some(text) = fields::name(node, faults) else { return };
-    if !matches!(text.as_str(), "nats" | "nats/main" | "jetstream" | "jetstream/main") {
-        let help = ["this version of natsform has one connection for JetStream kinds: `nats`".to_owned()];
-        faults.error("NF0112", node.span, format!("unknown target `{text}`"), &help);
+/// The connection that a SYSTEM or SYSTEM/NAME names, for documents of a kind.
+fn target(node: &Node, kind: Option<&'static dyn ObjectKind>, faults: &mut Faults<'_>) -> Option<(String, Span)> {
+    let text = fields::name(node, faults)?;
+    let (word, name) = text.split_once('/').unwrap_or((&text, MAIN));
+    let kind = kind?;
+    let (system, _) = systems::kind_by_name(kind.name())?;
+    let (known, one) = (system.connections(), system.has_accounts());
+    if known.contains(&word) && !name.is_empty() && !(one && name != MAIN) {
+        return Some((name.to_owned(), node.span));
     }
+    let mut help = if known.contains(&word) { Vec::new() } else { did_you_mean(word, known.iter().copied()) };
+    let others = if one { String::new() } else { format!(" or `{}/NAME`", known[0]) };
+    help.push(format!("a document of `{}` lives on `{}`{others}", kind.name(), known[0]));
+    faults.error("NF0112", node.span, format!("unknown target `{text}`"), &help);
+    None
+}
+
+/// The system of a later version that a document names as its target.
+pub(super) fn later_target(node: &Node, kind: &'static dyn ObjectKind) -> Option<&'static str> {
+    let target = node.get("metadata")?.get("target")?.as_str()?;
+    let word = target.split('/').next()?;
+    kind.later_targets().iter().copied().find(|later| *later == word)
+}
+
+/// The connection that a document means which names none.
+pub(super) const MAIN: &str = "main";
+
+/// The scope of a document: the account that it names on a connection with accounts, else the connection.
+pub(super) fn scope(system: &dyn System, metas: &[&Meta], account: &str) -> String {
+    let said = |of: fn(&Meta) -> Option<&(String, Span)>| metas.iter().rev().find_map(|meta| of(meta));
+    let (found, or) = if system.has_accounts() {
+        (said(|meta| meta.account.as_ref()), account)
+    } else {
+        (said(|meta| meta.target.as_ref()), MAIN)
+    };
+    found.map_or_else(|| or.to_owned(), |(name, _)| name.clone())
 }
 
 fn labels(node: &Node, out: &mut Meta, faults: &mut Faults<'_>) {

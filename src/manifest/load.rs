@@ -116,6 +116,8 @@ pub(super) struct File {
     pub source: SourceId,
     pub text: Arc<str>,
     pub documents: Vec<Node>,
+    /// What a document without a name of its own is called: the file's path below the manifests.
+    pub stem: String,
 }
 
 /// A run while it reads.
@@ -187,7 +189,7 @@ impl Run<'_, '_> {
         let source = self.report.add_source(shown, text.clone());
         self.table.add_file(source, shown, &text);
         self.report.yaml(source, loaded.problems);
-        File { source, text, documents: loaded.documents }
+        File { source, text, documents: loaded.documents, stem: stem(Path::new(shown.trim_matches(['<', '>'])), &[]) }
     }
 
     /// Adds a document to the table and to the report.
@@ -230,8 +232,10 @@ impl Run<'_, '_> {
             self.fail::<()>(missing, source.zip(base.project.manifests_at));
         }
         self.notes.extend(walk.projects.iter().map(|p| format!("`{p}` is a project of its own and was not read")));
+        let roots = roots(base, listed);
         for found in walk.found() {
-            if let Some(file) = self.open(&found) {
+            if let Some(mut file) = self.open(&found) {
+                file.stem = stem(&found.path, &roots);
                 self.read(&file, base, Role::Plain, &mut documents);
             }
         }
@@ -259,7 +263,8 @@ impl Run<'_, '_> {
                 self.fail::<()>(Missing { code: "NF0134", message, ..missing }, source.zip(base.overlays_at));
             }
             for found in walk.found() {
-                if let Some(file) = self.open(&found) {
+                if let Some(mut file) = self.open(&found) {
+                    file.stem = stem(&found.path, &[normal(dir)]);
                     self.read(&file, base, Role::Overlay, &mut documents);
                 }
             }
@@ -272,26 +277,38 @@ impl Run<'_, '_> {
         self.files += 1;
         for node in file.documents.iter().filter(|n| !n.is_null()) {
             let mut faults = Faults::new(self.report, file.source, &file.text);
-            match documents::what(node, &mut faults) {
-                What::Broken => {}
+            let (kind, node, foreign) = match documents::what(node, &file.stem, &mut faults) {
+                What::Broken => continue,
                 What::Later(kind) => {
                     self.skip("this version of natsform does not plan them yet", kind, file, node);
+                    continue;
                 }
                 What::Foreign(tool) => {
                     self.skip("this version of natsform does not read them yet", tool, file, node);
+                    continue;
                 }
-                What::Ours(kind) if base.environment.nats.is_none() => {
-                    let why = format!("the environment `{}` has no nats", base.environment.name);
-                    self.skip(&why, kind.name(), file, node);
-                }
-                What::Ours(kind) => {
-                    let node = Tree::new(Substitution::new(&base.scope, false).run(node, &mut faults));
-                    let (meta, _) = documents::envelope(&node, kind, &mut faults);
-                    let index = self.register(file.source, &node, role);
-                    if let Some(meta) = meta {
-                        out.push(Document { index, source: file.source, node, kind, meta });
+                What::Ours(kind) => (kind, node.clone(), None),
+                What::Taken(kind, taken) => (kind, taken.node, Some((taken.tool, taken.warnings))),
+            };
+            let name = foreign.as_ref().map_or(kind.name(), |(tool, _)| *tool);
+            if let Some(why) = not_planned(&node, kind, &base.environment) {
+                self.skip(&why, name, file, &node);
+                continue;
+            }
+            let node = match foreign {
+                None => Substitution::new(&base.scope, false).run(&node, &mut faults),
+                Some((_, warnings)) => {
+                    for (span, problem) in warnings {
+                        faults.report.push(problem.at(file.source, span));
                     }
+                    node
                 }
+            };
+            let node = Tree::new(node);
+            let (meta, _) = documents::envelope(&node, kind, &mut faults);
+            let index = self.register(file.source, &node, role);
+            if let Some(meta) = meta {
+                out.push(Document { index, source: file.source, node, kind, meta });
             }
         }
     }
@@ -336,5 +353,57 @@ impl Run<'_, '_> {
             documents: self.table,
             environment: base.environment,
         })
+    }
+}
+
+/// Why a document of a kind is not planned in an environment.
+fn not_planned(node: &Node, kind: &'static dyn systems::Kind, environment: &Environment) -> Option<String> {
+    if let Some(later) = documents::later_target(node, kind) {
+        return Some(format!("this version of natsform does not plan them for `{later}` yet"));
+    }
+    let (system, _) = systems::kind_by_name(kind.name())?;
+    let key = system.connections().first()?;
+    let configured = match *key {
+        "nats" => environment.nats.is_some(),
+        _ => false,
+    };
+    (!configured).then(|| format!("the environment `{}` has no {key}", environment.name))
+}
+
+/// Where manifests are looked for: the names of documents without one are paths below these.
+fn roots(base: &Base, listed: Vec<(PathBuf, Option<Span>)>) -> Vec<PathBuf> {
+    let project: Vec<PathBuf> = match &base.project.manifests {
+        Some(paths) => paths.iter().map(|(path, _)| base.dir.join(path)).collect(),
+        None if base.file.is_some() => vec![base.dir.clone()],
+        None => Vec::new(),
+    };
+    project.into_iter().chain(listed.into_iter().map(|(path, _)| path)).map(|path| normal(&path)).collect()
+}
+
+/// A path below the first of `roots` that holds it, without its extension, with `.` between its parts.
+fn stem(path: &Path, roots: &[PathBuf]) -> String {
+    let inside = roots.iter().find_map(|root| path.strip_prefix(root).ok().filter(|rest| rest.iter().count() > 0));
+    let path = inside.or_else(|| path.file_name().map(Path::new)).unwrap_or(path).with_extension("");
+    let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+    parts.join(".")
+}
+
+#[cfg(test)]
+mod stems {
+    use super::*;
+
+    #[test]
+    fn a_document_without_a_name_is_called_by_its_path_below_the_manifests() {
+        let roots = [PathBuf::from("/p/rules"), PathBuf::from("/p/one.yaml"), PathBuf::from("/p")];
+        for (path, wanted) in [
+            ("/p/rules/node/disk.yml", "node.disk"),
+            ("/p/rules/a.b.yaml", "a.b"),
+            ("/p/one.yaml", "one"),
+            ("/p/x/y.yaml", "x.y"),
+            ("/q/z.yaml", "z"),
+            ("stdin", "stdin"),
+        ] {
+            assert_eq!(stem(Path::new(path), &roots), wanted, "{path}");
+        }
     }
 }

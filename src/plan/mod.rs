@@ -14,6 +14,8 @@ mod prune;
 mod token;
 
 pub use draft::draft;
+#[cfg(test)]
+pub(crate) use gate::unknown_to_server;
 pub use guard::{Limits, guard};
 pub use judge::{Judgement, judge};
 pub use order::{Cycle, order};

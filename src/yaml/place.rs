@@ -52,6 +52,8 @@ pub(super) fn inside(source: &str, whole: Span, style: Style, text: &str, offset
 
 fn place(traced: &Traced, text: &str, offset: usize, len: usize) -> Option<Span> {
     let (mine, theirs) = (traced.text.as_bytes(), text.as_bytes());
+    // what is missing at the end is said to be one character long
+    let (offset, len) = (offset.min(theirs.len()), len.min(theirs.len().saturating_sub(offset)));
     let common = mine.iter().zip(theirs).take_while(|(a, b)| a == b).count();
     let shift = if offset + len <= common {
         0

@@ -621,6 +621,6 @@ fn reference_for_shells_editors_and_man() {
     insta::assert_snapshot!(bed.run("schema Steam"), @"
     exit 1
     --- stderr
-    error: no kind `Steam`; there are Stream, Consumer
+    error: no kind `Steam`; there are Stream, Consumer, PrometheusRule
     ");
 }

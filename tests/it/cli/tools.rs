@@ -192,7 +192,7 @@ async fn tools_explain_where_values_come_from() {
     assert_snapshot!(bed.run("explain table/ORDERS"), @"
     exit 1
     --- stderr
-    error[NF0207]: `table` is no kind; kinds: stream, consumer
+    error[NF0207]: `table` is no kind; kinds: stream, consumer, rules
     1 error
     ");
 }

@@ -6,7 +6,7 @@
 use super::{shape::SHAPE, text};
 use crate::{
     diag::{Label, Problem, Report},
-    model::{Address, Piece, Resource},
+    model::{Address, Origin, Piece, Resource, Value},
     promql, shape as walk,
     systems::Decode,
     yaml::{Kind, Node, Span},
@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 /// The document's one piece.
 pub fn decode(spec: &Node, cx: &mut Decode<'_>) -> Vec<Piece> {
     let body = walk::decode(&SHAPE, spec, &cx.origin, &["tests"], cx.report);
+    refuse_wrong(spec, &body, cx);
     let mut check = Check { document: cx.origin.document, report: &mut *cx.report };
     if let Some(groups) = spec.get("groups") {
         check.groups(groups);
@@ -24,13 +25,25 @@ pub fn decode(spec: &Node, cx: &mut Decode<'_>) -> Vec<Piece> {
     vec![Piece { address, body, origin: cx.origin.clone(), head: cx.head.clone(), overrides: false }]
 }
 
+/// Groups of which nothing could be read have had their problem: that there are none is not said of them.
+fn refuse_wrong(spec: &Node, body: &Value, cx: &mut Decode<'_>) {
+    let none = body["groups"].as_array().is_none_or(Vec::is_empty);
+    let wrong = |groups: &&Node| !(groups.is_null() || groups.is_seq() && groups.items().is_empty());
+    if let (Some(groups), Some(source)) =
+        (spec.get("groups").filter(wrong).filter(|_| none), cx.report.source_id_of(cx.origin.document))
+    {
+        cx.report.refuse(source, groups.span);
+    }
+}
+
 /// The rules of a whole resource, all its documents together.
 pub fn check(resource: &Resource, report: &mut Report) {
     if resource.body["groups"].as_array().is_none_or(Vec::is_empty)
         && let Some(origin) = resource.origins.first()
     {
         let problem = Problem::error("NF0512", "the document has no groups");
-        report.at(origin, problem.help("to remove its rules from the server, remove the document"));
+        let at = Origin { document: origin.document, path: origin.path.field("groups") };
+        report.at(&at, problem.help("to remove its rules from the server, remove the document"));
     }
 }
 
