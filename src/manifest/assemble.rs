@@ -113,6 +113,7 @@ fn known_account(document: &Document, head: &Head, environment: &Environment, re
             let problem = Problem::error("NF0111", message).at(document.source, *span);
             report.push(problem.help("remove `account`; `target` names a connection"));
         }
+        known_connection(document, head, environment, report);
         return;
     }
     let Some(nats) = &environment.nats else { return };
@@ -129,6 +130,22 @@ fn known_account(document: &Document, head: &Head, environment: &Environment, re
         problem = problem.help(line);
     }
     report.push(problem.help(format!("it has {}", super::text::listed(names(), "and"))));
+}
+
+fn known_connection(document: &Document, head: &Head, environment: &Environment, report: &mut Report) {
+    let key = systems::kind_by_name(document.kind.name()).and_then(|(system, _)| system.connections().first().copied());
+    let Some((key, known)) = key.and_then(|key| Some((key, environment.targets.get(key)?))) else { return };
+    if known.contains_key(&head.scope) {
+        return;
+    }
+    let span = document.meta.target.as_ref().map_or(document.meta.name_at, |(_, span)| *span);
+    let names = || known.keys().map(String::as_str);
+    let message = format!("the environment `{}` has no connection `{key}/{}`", environment.name, head.scope);
+    let mut problem = Problem::error("NF0112", message).at(document.source, span);
+    for line in super::faults::did_you_mean(&head.scope, names()) {
+        problem = problem.help(line);
+    }
+    report.push(problem.help(format!("{key} has {}", super::text::listed(names(), "and"))));
 }
 
 /// Two whole documents for one object: an error, even where they are equal.

@@ -363,9 +363,10 @@ fn not_planned(node: &Node, kind: &'static dyn systems::Kind, environment: &Envi
     }
     let (system, _) = systems::kind_by_name(kind.name())?;
     let key = system.connections().first()?;
-    let configured = match *key {
-        "nats" => environment.nats.is_some(),
-        _ => false,
+    let configured = if system.has_accounts() {
+        environment.nats.is_some()
+    } else {
+        environment.targets.get(*key).is_some_and(|connections| !connections.is_empty())
     };
     (!configured).then(|| format!("the environment `{}` has no {key}", environment.name))
 }
