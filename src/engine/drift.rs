@@ -52,8 +52,11 @@ impl Run {
             if !matches!(step.action, Action::Update | Action::Replace) {
                 continue;
             }
+            let remembers = remembers || super::plan::is_whole(&step.address);
+            // an object can be out of rest although nothing that it says differs
+            let restless = step.drift && step.changes.is_empty();
             step.changes.retain(|c| c.drift || !remembers);
-            if !step.changes.is_empty() {
+            if restless || !step.changes.is_empty() {
                 drifted.changed.push(step);
             }
         }
@@ -64,7 +67,7 @@ impl Run {
         for resource in self.loaded.resources.iter().filter(|r| selected.addresses.contains(&r.address)) {
             let address = &resource.address;
             let Some((system, kind)) = systems::kind_by_word(&address.kind) else { continue };
-            let ours = inventory.record(address).is_some() || !inventory.remembers();
+            let ours = inventory.record(address).is_some() || !inventory.remembers() || kind.is_whole();
             match self.world.presence(system.name(), address, kind.parent(address).as_ref()) {
                 Presence::Absent if ours => drifted.missing.push((address.clone(), None)),
                 Presence::Present(live) if matches!(inventory.ownership(&live), Ownership::Recreated(_)) => {

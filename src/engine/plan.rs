@@ -146,9 +146,8 @@ impl Run {
     /// Blocks what a place would not take just now, whatever it is.
     fn obstruct(&self, steps: &mut [Step]) {
         for step in steps.iter_mut().filter(|s| s.verdict == Verdict::Go && s.action != Action::Keep) {
-            let Some(system) = systems::system(step.system) else { continue };
-            let why = system.obstacles(&step.address, &self.world);
-            if !why.is_empty() {
+            let place = self.world.place(step.system, &step.address.scope);
+            if let Some(why) = place.map(|place| &place.obstacles).filter(|why| !why.is_empty()) {
                 step.verdict = Verdict::Blocked { why: why.join("; ") };
             }
         }
@@ -248,7 +247,7 @@ impl Run {
             _ => {}
         }
         for place in self.world.places.values() {
-            notes.extend(place.gaps.iter().cloned());
+            notes.extend(place.gaps.iter().chain(&place.notes).cloned());
         }
         if !left.is_empty() {
             let names: Vec<String> = left.iter().map(|a| self.address_text(a)).collect();
@@ -313,7 +312,7 @@ fn picks(select: &str, address: &Address) -> bool {
 }
 
 /// Whether an object carries its own memory.
-fn is_whole(address: &Address) -> bool {
+pub(super) fn is_whole(address: &Address) -> bool {
     systems::kind_by_word(&address.kind).is_some_and(|(_, kind)| kind.is_whole())
 }
 

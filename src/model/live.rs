@@ -87,6 +87,10 @@ pub struct Place {
     pub label: String,
     /// Why the read is not complete; empty where it is. An incomplete place is never pruned.
     pub gaps: Vec<String>,
+    /// What people should know of it; nothing that makes the read incomplete.
+    pub notes: Vec<String>,
+    /// Why nothing can be written there now, whatever it is.
+    pub obstacles: Vec<String>,
     /// Whether existence is known for every object of the place, so that what was not listed is absent.
     pub listed: bool,
 }

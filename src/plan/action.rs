@@ -243,6 +243,7 @@ fn decide(
         return rewrite(known, step, live);
     }
     attribute_drift(step, record);
+    step.reason = known.kind.unrest(live);
     step.action = Action::Update;
     step.records = remembers;
     let mut why = gate::unknown_to_server(known.kind.shape(), body, capabilities);

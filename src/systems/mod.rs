@@ -226,11 +226,6 @@ pub trait System: Sync {
     /// steps' `needs` and from what the system knows.
     fn lower(&self, steps: &[&Step], world: &World, scope: &Scope, first: usize) -> Vec<Op>;
 
-    /// Why nothing may be written in the place of this object, whatever it is.
-    fn obstacles(&self, _address: &Address, _world: &World) -> Vec<String> {
-        Vec::new()
-    }
-
     /// Locks what these ops write and other projects may write, too, where the project's own lock does not cover it.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ mod server;
 
 use super::{Expected, Kind, Scope, System};
 use crate::{
-    model::{Address, Op, Outcome, Place, Step, Value, World},
+    model::{Op, Outcome, Place, Step, Value, World},
     ports::{Ask, Claimant, Lease, Ports, Refusal},
 };
 use async_trait::async_trait;
@@ -49,13 +49,6 @@ impl System for Prometheus {
 
     fn expect(&self, place: &Place, name: &str, wanted: &Value) -> Expected {
         expect(place, name, wanted)
-    }
-
-    fn obstacles(&self, address: &Address, world: &World) -> Vec<String> {
-        let place = world.place(NAME, &address.scope);
-        let servers = place.map(|p| p.capabilities.fact("servers")).and_then(Value::as_array).into_iter().flatten();
-        let texts = servers.flat_map(|s| s["obstacles"].as_array().into_iter().flatten());
-        texts.filter_map(|text| text.as_str().map(str::to_owned)).collect()
     }
 
     fn lower(&self, steps: &[&Step], _: &World, scope: &Scope, first: usize) -> Vec<Op> {

@@ -293,14 +293,11 @@ impl Transaction<'_> {
         }
         for i in 0..self.reloaded {
             let Some(before) = self.before.get(i) else { continue };
-            let again = match self.reload(i).await {
-                Ok(()) => {
-                    let wait = if before.has_lifecycle() { LOADED } else { LOOKED };
-                    self.until(i, wait, |_, groups| as_before(before, groups)).await.map(drop)
-                }
-                Err(why) => Err(why),
-            };
-            left.extend(again.err());
+            // one that refuses this reload, too, for what somebody else has there, has kept what it had
+            let refused = self.reload(i).await.err();
+            let wait = if before.has_lifecycle() { LOADED } else { LOOKED };
+            let again = self.until(i, wait, |_, groups| as_before(before, groups)).await;
+            left.extend(again.err().map(|why| refused.map_or(why.clone(), |refused| format!("{why}; {refused}"))));
         }
         if left.is_empty() {
             return Outcome::RolledBack { why };

@@ -7,16 +7,9 @@ use super::{
     server::{Server, absolute},
 };
 use crate::{
-    model::{Value, json},
     ports::{Target, shelf},
     systems::Scope,
 };
-
-/// What the plan has to know of a server: why nothing may be written for it now, and where it looks for rules.
-pub fn facts(server: &Server, target: &Target, scope: &Scope) -> Value {
-    let directory = server_directory(target);
-    json!({"url": server.url, "globs": server.globs(), "directory": directory, "obstacles": obstacles(server, target, scope)})
-}
 
 /// The directory of the rule files as the servers see it; `None` where only the files' names are known.
 fn server_directory(target: &Target) -> Option<String> {
@@ -48,6 +41,14 @@ pub fn obstacles(server: &Server, target: &Target, scope: &Scope) -> Vec<String>
 /// Whether what is written reaches a server at once; a directory for another tool does not.
 pub fn delivers(target: &Target) -> bool {
     target.shelves.get(RULES).is_some_and(crate::ports::ShelfReader::readable)
+}
+
+/// Whether a server loads a file of the shelf. Where its directory is not known, every file with a usual name.
+pub fn loads(server: &Server, target: &Target, name: &str) -> bool {
+    match server_directory(target) {
+        Some(directory) => server.globs().iter().any(|glob| glob::matches(glob, &format!("{directory}/{name}"))),
+        None => [".yml", ".yaml", ".rules"].iter().any(|end| name.ends_with(end)),
+    }
 }
 
 /// Why the server would not load our files of a directory, or would load what is no rule file of ours.

@@ -3,7 +3,7 @@
 //! Both are live state. A file that is not loaded, or groups whose file has changed, are differences and no silence.
 
 use super::{
-    NAME, header, names,
+    NAME, culprit, header, names, preflight,
     rule::{parse_file, view_of_groups},
     server::Server,
 };
@@ -23,6 +23,8 @@ pub const RULES: &str = "rules";
 struct Shelved {
     /// Documents of ours by name: the text, or why it cannot be read.
     own: BTreeMap<String, Result<String, Failure>>,
+    /// Files of others.
+    foreign: Vec<(String, String)>,
     gap: Option<String>,
 }
 
@@ -51,6 +53,7 @@ async fn read_target(name: &str, target: &Target, scope: &Scope) -> World {
     if place.gaps.is_empty() {
         place.listed = true;
         describe(&mut place, &good, target, scope);
+        foreign(&mut place, &good, target, &shelved.foreign);
         for document in documents(&good, &shelved.own, scope) {
             let address = Address::new(super::rule::WORD, [document.clone()], name);
             let presence = match shelved.own.get(&document) {
@@ -97,7 +100,13 @@ async fn shelved(shelf: Option<&ShelfReader>, scope: &Scope) -> Shelved {
         }
     };
     for file in list {
-        let Some(document) = names::document(scope, &file) else { continue };
+        let Some(document) = names::document(scope, &file) else {
+            // one that nobody can read is the server's business
+            if let Ok(Some(bytes)) = shelf.get(&file).await {
+                out.foreign.push((file, String::from_utf8_lossy(&bytes).into_owned()));
+            }
+            continue;
+        };
         let text = match shelf.get(&file).await {
             // it has gone since it was listed
             Ok(None) => continue,
@@ -169,6 +178,22 @@ pub fn fingerprint(text: Option<&str>) -> String {
     hash.as_ref().iter().take(12).map(|b| format!("{b:02x}")).collect()
 }
 
+/// Files of others beside ours: a reload puts them in force, too, and one that is broken makes every reload fail.
+fn foreign(place: &mut Place, servers: &[Server], target: &Target, files: &[(String, String)]) {
+    let Some(server) = servers.first().filter(|_| preflight::delivers(target)) else { return };
+    for (name, text) in files.iter().filter(|(name, _)| preflight::loads(server, target, name)) {
+        let faults = culprit::faults(name, text);
+        if let Some(fault) = faults.first() {
+            place.obstacles.push(format!("a reload of {} would fail: {fault}", server.url));
+            continue;
+        }
+        let config = config(Some(text), &groups_of(&server.groups, name), server.evaluation_interval());
+        if let Some(why) = super::rule::at_rest(&config) {
+            place.notes.push(format!("a reload also activates what somebody changed in `{name}`: {why}"));
+        }
+    }
+}
+
 /// What a place says of its servers: the least that all of them can do.
 fn describe(place: &mut Place, servers: &[Server], target: &Target, scope: &Scope) {
     let Some(least) = servers.iter().min_by_key(|s| s.version) else { return };
@@ -178,7 +203,7 @@ fn describe(place: &mut Place, servers: &[Server], target: &Target, scope: &Scop
     facts.insert("flags", least.flags.clone());
     facts.insert("config", least.config.clone());
     facts.insert("groups", json!(least.groups));
-    facts.insert("servers", servers.iter().map(|s| super::preflight::facts(s, target, scope)).collect());
+    place.obstacles = servers.iter().flat_map(|s| preflight::obstacles(s, target, scope)).collect();
     place.capabilities = Capabilities { product: "Prometheus", version: least.version, facts };
     let urls: Vec<&str> = servers.iter().map(|s| s.url.as_str()).collect();
     place.label = format!("{} · {}", urls.join(", "), place.capabilities);
