@@ -11,4 +11,5 @@ mod invariants;
 mod live;
 mod model;
 mod prometheus;
+mod rules;
 mod support;

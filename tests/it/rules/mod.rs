@@ -1,0 +1,7 @@
+//! Documents of rules on a real Prometheus.
+
+mod bed;
+mod neighbours;
+mod once;
+mod refused;
+mod torn;
