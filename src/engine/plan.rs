@@ -212,6 +212,8 @@ impl Run {
             let Some(resource) = by_address.get(&step.address) else { continue };
             step.source = self.loaded.resource_source(resource);
             step.field_sources = self.loaded.field_sources(resource);
+            let inside = self.loaded.change_sources(resource, step.changes.iter().map(|c| &c.path));
+            step.field_sources.extend(inside);
         }
     }
 

@@ -102,6 +102,25 @@ impl Loaded {
     }
 }
 
+impl Loaded {
+    /// The places of changes inside lists, which no declared path names: of the changed value, or of the innermost
+    /// element around it that the manifests have.
+    pub fn change_sources<'a>(
+        &self,
+        resource: &Resource,
+        changed: impl IntoIterator<Item = &'a FieldPath>,
+    ) -> BTreeMap<FieldPath, Source> {
+        let Some((_, kind)) = systems::kind_by_word(&resource.address.kind) else { return BTreeMap::new() };
+        let place = |path: &FieldPath| {
+            (1..=path.0.len()).rev().find_map(|depth| {
+                let at = shape::indexed(kind.shape(), &resource.body, &FieldPath(path.0[..depth].to_vec()))?;
+                self.documents.source(&said_at(resource, &at, &self.documents)?)
+            })
+        };
+        changed.into_iter().filter_map(|path| Some((path.clone(), place(path)?))).collect()
+    }
+}
+
 /// Reads everything. `None` where there were errors: all of them are in the report.
 pub fn load(inputs: &Inputs<'_>, report: &mut Report) -> Option<Loaded> {
     let before = report.errors();

@@ -29,6 +29,32 @@ pub fn lookup<'a>(body: &'a Value, path: &Path) -> &'a Value {
     })
 }
 
+/// A path of a change as a place in the body: elements of lists by their index instead of their key. `None` where the
+/// body has no such element, and where the path goes into no list.
+pub fn indexed(shape: &'static Shape, body: &Value, path: &Path) -> Option<Path> {
+    let (mut shape, mut value, mut out, mut listed) = (resolve(shape), body, Vec::new(), false);
+    for seg in &path.0 {
+        let (Seg::Field(name) | Seg::Key(name)) = seg;
+        let (step, next) = match shape {
+            Shape::Object(fields) => (seg.clone(), &super::field(fields, name)?.shape),
+            Shape::Map(item) => (seg.clone(), *item),
+            Shape::List { key, order, item, .. } => {
+                listed = true;
+                let i = super::keys(*key, *order, value.as_array()?).iter().position(|k| k == name)?;
+                value = &value[i];
+                out.push(Seg::Key(i.to_string()));
+                shape = resolve(item);
+                continue;
+            }
+            Shape::Leaf(_) | Shape::Lazy(_) => return None,
+        };
+        value = &value[name.as_str()];
+        out.push(step);
+        shape = resolve(next);
+    }
+    listed.then_some(Path(out))
+}
+
 fn walk(shape: &'static Shape, body: &Value, at: &Path, visit: &mut dyn FnMut(&Path, &'static Shape, &Value)) {
     match (resolve(shape), body) {
         (Shape::Object(fields), Value::Object(map)) => {

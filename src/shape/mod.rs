@@ -13,7 +13,7 @@ mod schema;
 mod view;
 
 pub use compare::diff;
-pub use declared::{declared, digests, lookup};
+pub use declared::{declared, digests, indexed, lookup};
 pub use decode::decode;
 pub use merge::merge;
 pub use patch::{patch, remove};

@@ -21,6 +21,15 @@ fn decoded(spec: &str) -> (Value, Vec<String>) {
     document(&format!("spec:\n{indented}"))
 }
 
+/// As [`decoded`], for text that may be anything.
+fn decoded_loosely(spec: &str) -> (Value, Vec<String>) {
+    let indented: String = spec.lines().map(|line| format!("  {line}\n")).collect();
+    let text = format!("spec:\n{indented}");
+    let loaded = load(text.as_bytes(), &Budgets::default());
+    let map = loaded.documents.first().is_some_and(|d| d.get("spec").is_some_and(Node::is_map));
+    if map { document(&text) } else { (Value::Null, Vec::new()) }
+}
+
 fn document(text: &str) -> (Value, Vec<String>) {
     let mut report = Report::default();
     let loaded = load(text.as_bytes(), &Budgets::default());

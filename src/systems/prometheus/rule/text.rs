@@ -2,12 +2,12 @@
 
 use crate::{
     model::{Value, json},
-    promql,
+    promql::{self, Norm},
     units::UnitError,
 };
 use std::{
     collections::HashMap,
-    sync::{LazyLock, Mutex, PoisonError},
+    sync::{LazyLock, Mutex, MutexGuard, PoisonError},
 };
 
 /// A fault of an expression, a duration or a template as the shape's decoder knows it.
@@ -22,7 +22,9 @@ pub fn read_duration(text: &str) -> Result<String, UnitError> {
 
 /// Reads an expression: its author's own text.
 pub fn read_expression(text: &str) -> Result<String, UnitError> {
-    promql::parse(text).map(|_| text.to_owned()).map_err(fault)
+    let expr = promql::parse(text).map_err(fault)?;
+    remember(text, &expr.norm());
+    Ok(text.to_owned())
 }
 
 /// A duration as Prometheus prints it; what is none stays as it is.
@@ -54,19 +56,28 @@ struct Memory {
 
 static MEMORY: LazyLock<Mutex<Memory>> = LazyLock::new(Mutex::default);
 
+fn memory() -> MutexGuard<'static, Memory> {
+    MEMORY.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The normal form of an expression's text.
 pub fn normal(text: &str) -> String {
-    let memory = || MEMORY.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = memory().forms.get(text) {
-        return known.clone();
-    }
-    let form = promql::norm(text).text().to_owned();
+    let known = memory().forms.get(text).cloned();
+    known.unwrap_or_else(|| remember(text, &promql::norm(text)))
+}
+
+fn remember(text: &str, norm: &Norm) -> String {
+    let form = norm.text().to_owned();
     let mut memory = memory();
     if memory.bytes > REMEMBERED {
         *memory = Memory::default();
     }
-    memory.bytes += text.len() + form.len();
+    memory.bytes += text.len() + 3 * form.len();
     memory.forms.insert(text.to_owned(), form.clone());
+    if matches!(norm, Norm::Parsed(_)) {
+        // the normal form is its own, and mostly what a server shows
+        memory.forms.insert(form.clone(), form.clone());
+    }
     form
 }
 

@@ -205,3 +205,37 @@ fn yaml_files(dir: &std::path::Path, out: &mut Vec<std::path::PathBuf>) {
         }
     }
 }
+
+mod nothing_panics {
+    use super::*;
+    use proptest::prelude::*;
+
+    const FILE: &str = "groups:\n- name: g\n  interval: 1m\n  labels: {a: b}\n  rules:\n  - alert: A\n    expr: |\n      sum(\n        up) > 1\n    \
+        for: 5m\n    labels: {x: '{{ $value }}'}\n    annotations: {s: \"a {{ if $value }}\\u00e9{{ end }}\"}\n  - record: a:b\n    expr: >-\n      \
+        rate(x{y=~\"é.*\"}[5m])\n      / 2\n";
+
+    proptest! {
+        /// Pieces of a document cut out, doubled and replaced.
+        #[test]
+        fn whatever_is_written(
+            edits in proptest::collection::vec((0..400_usize, 0..20_usize, "[-{}\\[\\]:'\"|>#&*\\n $a(é~]{0,3}"), 1..5)
+        ) {
+            let mut text: Vec<char> = FILE.chars().collect();
+            for (at, len, put) in edits {
+                let at = at % (text.len() + 1);
+                let end = (at + len).min(text.len());
+                text.splice(at..end, put.chars());
+            }
+            let text: String = text.into_iter().collect();
+            let (found, problems) = decoded_loosely(&text);
+            prop_assert!(problems.iter().all(|p| !p.is_empty()));
+            if problems.is_empty() && found.is_object() {
+                let file = to_file(&found);
+                prop_assert_eq!(parse_file(&file), Ok(trimmed(&found)));
+                let live = applied(&Value::Null, &found);
+                prop_assert_eq!(changes(&live, &found), [""; 0]);
+                prop_assert_eq!(at_rest(&live), None);
+            }
+        }
+    }
+}

@@ -201,3 +201,18 @@ fn the_declared_path_is_the_whole_list() {
     assert_eq!(digest(&alert("sum by (a) (x)")), digest(&alert("sum(x) by(a)")));
     assert_ne!(digest(&alert("sum by (a) (x)")), digest(&alert("sum by (b) (x)")));
 }
+
+#[test]
+fn a_change_inside_lists_has_its_place_in_the_body() {
+    let mut body = full();
+    body["groups"][0]["rules"].as_array_mut().unwrap().push(json!({"alert": "Down", "expr": "up == 2"}));
+    let at = |path: &str| {
+        let path = Path::parse(path).unwrap();
+        walk::indexed(PrometheusRule.shape(), &body, &path).map(|path| path.to_string())
+    };
+    assert_eq!(at("groups[a].interval"), Some("groups[1].interval".into()));
+    assert_eq!(at("groups[b].rules[Down].labels[severity]"), Some("groups[0].rules[1].labels[severity]".into()));
+    assert_eq!(at("groups[b].rules[Down#2]"), Some("groups[0].rules[2]".into()));
+    assert_eq!(at("groups[b].rules[Up]"), None);
+    assert_eq!(at("groups"), None);
+}
