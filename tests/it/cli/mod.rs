@@ -10,4 +10,5 @@ mod output;
 mod ownership;
 mod reference;
 mod risky;
+mod targets;
 mod tools;

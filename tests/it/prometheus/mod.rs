@@ -1,5 +1,6 @@
 //! Prometheus: what the tests stand on, and the connection to it.
 
 mod connection;
+mod counted;
 mod harness;
 mod wrong;
