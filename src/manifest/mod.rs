@@ -35,7 +35,7 @@ pub use environment::{
     DEFAULT_ACCOUNT, Environment, Expect, Inventory, Limits, Login, LossBudget, NatsConnection, OnDrift, ProjectId,
     Prune, RemovedRule, TakeRule, Then, Tls,
 };
-pub use load::{Inputs, Loaded, load};
+pub use load::{Inputs, Loaded, load, whose};
 pub use render::render_documents;
 pub use secret::SecretRef;
 pub use select::{Glob, selected, wildcard};

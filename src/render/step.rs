@@ -108,12 +108,13 @@ fn why(cx: &Context<'_>, step: &Step) -> Vec<Line> {
     }
 }
 
-fn said(step: &Step, reason: &str) -> bool {
+/// Whether a reason is what stands in the step's way, which is said elsewhere.
+pub(super) fn said(step: &Step, reason: &str) -> bool {
     matches!(&step.verdict, Verdict::Blocked { why } | Verdict::Unknown { why } if why == reason)
 }
 
 /// The writes of a step, where they are not one to one.
-fn writes(ops: &Ops<'_>, step: &Step) -> Option<Line> {
+pub(super) fn writes(ops: &Ops<'_>, step: &Step) -> Option<Line> {
     let text = match ops.get(&step.address)?.as_slice() {
         [op] if op.carries.len() > 1 => format!("one write with {} others: {}", op.carries.len() - 1, op.verb),
         [] | [_] => return None,
@@ -131,8 +132,7 @@ fn finding(cx: &Context<'_>, step: &Step, finding: &Finding) -> Vec<Line> {
     let head = head.plain("  ");
     let column = head.width();
     let mut lines = hang(head, Tone::Plain, &finding.message, cx.style.width);
-    if finding.consumers.iter().any(|name| !finding.message.contains(name.as_str())) {
-        let text = format!("consumers: {}", finding.consumers.join(", "));
+    if let Some(text) = beside(finding) {
         lines.extend(hang(Line::indent(column), Tone::Plain, &text, cx.style.width));
     }
     if let Some(token) = &finding.ack {
@@ -147,8 +147,14 @@ fn finding(cx: &Context<'_>, step: &Step, finding: &Finding) -> Vec<Line> {
     lines
 }
 
+/// Who is concerned, where the message does not name them all.
+pub(super) fn beside(finding: &Finding) -> Option<String> {
+    let unsaid = finding.consumers.iter().any(|name| !finding.message.contains(name.as_str()));
+    unsaid.then(|| format!("consumers: {}", finding.consumers.join(", ")))
+}
+
 /// Text as one word of a shell.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 

@@ -9,5 +9,6 @@ mod malformed;
 mod output;
 mod ownership;
 mod reference;
+mod review;
 mod risky;
 mod tools;
