@@ -8,6 +8,7 @@ mod lifecycle;
 mod malformed;
 mod output;
 mod ownership;
+mod recipes;
 mod reference;
 mod review;
 mod risky;
