@@ -24,8 +24,17 @@ fn unmarked(text: &str) -> String {
 
 /// Words of a sentence; what stands between backticks is code.
 pub(super) fn prose(text: &str) -> String {
-    let parts: Vec<String> = text.lines().map(line).collect();
-    parts.join("<br>")
+    // an empty line means nothing here, and `<br>` alone on a line would be an element of its own
+    let parts: Vec<String> = text.lines().filter(|l| !clean(l).trim().is_empty()).map(line).collect();
+    unbegun(parts.join("<br>").trim_start())
+}
+
+/// What would begin a list, a rule or a title at the start of a line does not.
+fn unbegun(text: &str) -> String {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (head, rest) = text.split_at(digits);
+    let begins: &[char] = if digits > 0 { &['.', ')'] } else { &['-', '+', '='] };
+    if rest.starts_with(begins) { format!("{head}\\{rest}") } else { text.to_owned() }
 }
 
 fn line(text: &str) -> String {
@@ -48,7 +57,7 @@ fn words(text: &str) -> String {
     let text = clean(text);
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
-    let mut before = String::new();
+    let mut before = [' '; 3];
     while let Some(c) = rest.next() {
         let word = rest.peek().is_some_and(|next| next.is_alphanumeric() || matches!(next, '"' | '_' | '-'));
         match c {
@@ -57,14 +66,14 @@ fn words(text: &str) -> String {
             '&' => out.push_str("&amp;"),
             '\\' | '`' | '*' | '_' | '[' | ']' | '{' | '}' | '|' | '~' | '#' | '!' | '$' | '^' => out.extend(['\\', c]),
             ':' if rest.peek() == Some(&'/') => out.push_str("\\:"),
-            '.' if before.to_lowercase().ends_with("www") => out.push_str("\\."),
+            '.' if before.iter().all(|w| w.eq_ignore_ascii_case(&'w')) => out.push_str("\\."),
             c => out.push(c),
         }
         // mentions, and GitLab's references to issues, merge requests, snippets, milestones, labels, epics and alerts
         if c == '@' || (word && matches!(c, '#' | '!' | '$' | '%' | '~' | '&' | '^')) {
             out.push(STOP);
         }
-        before.push(c);
+        before = [before[1], before[2], c];
     }
     out
 }
@@ -122,6 +131,9 @@ mod tests {
         assert_eq!(prose("https://x www.x"), "https\\://x www\\.x");
         assert_eq!(prose("one\ntwo\r\u{7}"), "one<br>two  ");
         assert_eq!(prose("\u{202e}x"), "\u{fffd}x");
+        assert_eq!(prose("--- x"), "\\--- x");
+        assert_eq!(prose(" 12. x"), "12\\. x");
+        assert_eq!(prose("\n\nx\n\ny\n"), "x<br>y");
     }
 
     #[test]

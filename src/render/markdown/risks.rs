@@ -9,7 +9,7 @@ use super::{
     escape::{code, fence, prose},
 };
 use crate::model::{Address, Finding, Level, Planned, Source, Step, Verdict, path_source};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The list; empty where nothing needs a person. `short` gives each entry its shortest form.
 pub(super) fn plan(cx: &Context<'_>, planned: &Planned, short: bool) -> String {
@@ -67,13 +67,15 @@ fn at(source: Option<&Source>) -> String {
 /// What is blocked and what is not readable, together where the reason is the same.
 fn stuck(cx: &Context<'_>, steps: &[&Step], short: bool) -> String {
     let mut groups: Vec<(&str, &str, Vec<&Step>)> = Vec::new();
+    let mut known: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for step in steps {
         let (word, why) = match &step.verdict {
             Verdict::Blocked { why } => ("BLOCKED", why),
             Verdict::Unknown { why } => ("UNKNOWN", why),
             Verdict::Go | Verdict::NeedsAck { .. } => continue,
         };
-        match groups.iter_mut().find(|(w, y, _)| (*w, *y) == (word, why.as_str())) {
+        let at = *known.entry((word, why)).or_insert(groups.len());
+        match groups.get_mut(at) {
             Some((_, _, all)) => all.push(step),
             None => groups.push((word, why, vec![step])),
         }
