@@ -195,9 +195,33 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::tests::{drifted, everything, planned, risky},
+        super::{
+            markdown::tests::any_plan,
+            tests::{drifted, everything, planned, risky},
+        },
         *,
     };
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_annotation_is_one_command(planned in any_plan()) {
+            let shown = plan(&planned, &[], "");
+            let form = regex_lite::Regex::new(
+                "^::(error|warning|notice) (file=[^:,\r\n]*,line=[0-9]+,col=[0-9]+,)?title=[^:,\r\n]*::[^\r\n]*$",
+            ).unwrap();
+            let mut last = 0;
+            for line in shown.split_terminator('\n') {
+                let found = form.captures(line);
+                prop_assert!(found.is_some(), "{}", line);
+                let level = ["error", "warning", "notice"].iter().position(|l| found.as_ref().unwrap()[1] == **l).unwrap();
+                prop_assert!(level >= last, "{}", shown);
+                last = level;
+            }
+            let findings = planned.plan.changes().flat_map(|s| &s.findings).filter(|f| f.level > Level::Safe).count();
+            prop_assert!(shown.matches('\n').count() > findings + planned.refusals.len());
+        }
+    }
 
     #[test]
     fn annotations_stand_at_the_manifest_s_line() {

@@ -88,4 +88,4 @@ fn problems(diagnostics: &[Diagnostic]) -> Section {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -450,7 +450,8 @@ fn any_step() -> impl Strategy<Value = Step> {
     )
 }
 
-fn any_plan() -> impl Strategy<Value = Planned> {
+/// A plan of anything, with words that try to do something.
+pub(in crate::render) fn any_plan() -> impl Strategy<Value = Planned> {
     let texts = || prop::collection::vec(text(), 0..3);
     (prop::collection::vec(any_step(), 0..60), texts(), texts(), text(), text()).prop_map(
         |(steps, refusals, notes, project, environment)| {
