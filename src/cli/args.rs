@@ -2,7 +2,10 @@
 //!
 //! Every long flag can also be given as `NATSFORM_<FLAG>`: [`super::environment`] adds that to all of them.
 
-use clap::{ArgAction, Args, ValueEnum};
+use clap::{
+    ArgAction, Args, ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use std::{path::PathBuf, time::Duration};
 
 /// Flags of every command.
@@ -37,7 +40,7 @@ pub enum Color {
 #[command(next_help_heading = "Output")]
 pub struct Output {
     /// Form of the result on standard output
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    #[arg(long, value_parser = formats(&[Format::Text, Format::Json]), default_value = "text", value_name = "FORMAT")]
     pub format: Format,
     /// Write the result as JSON to this file too
     #[arg(long, value_name = "FILE")]
@@ -50,6 +53,18 @@ pub enum Format {
     #[default]
     Text,
     Json,
+    /// A comment on a pull request.
+    Markdown,
+    /// Annotations of a GitHub workflow.
+    Github,
+}
+
+/// Reads those of the formats that a command has.
+pub fn formats(some: &[Format]) -> impl TypedValueParser<Value = Format> + use<> {
+    // the word is one of the list, so that it is a format
+    let read = |word: String| Format::from_str(&word, true).unwrap_or_default();
+    let words = some.iter().filter_map(ValueEnum::to_possible_value).map(|word| word.get_name().to_owned());
+    PossibleValuesParser::new(words).map(read)
 }
 
 /// Which manifests, and for which environment.

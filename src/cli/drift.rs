@@ -1,6 +1,6 @@
 //! `natsform drift`.
 
-use super::{Cx, Target, args, exit, output, session};
+use super::{Cx, Target, args, environment, exit, output, session};
 use crate::{
     diag::Report,
     model::{Drifted, Exit},
@@ -14,6 +14,8 @@ use clap::Args;
 /// at all. It writes nothing. Exit code 2 means drift; unowned objects do not count.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
+// what is reviewed goes into pull requests, too
+#[command(mut_arg("format", |arg| arg.value_parser(args::formats(&[args::Format::Text, args::Format::Json, args::Format::Markdown, args::Format::Github]))))]
 pub struct Drift {
     #[command(flatten)]
     target: Target,
@@ -38,12 +40,15 @@ impl Drift {
         let mut report = Report::default();
         match self.drift(&mut report).await {
             Ok(drifted) => {
-                let text = || render::drift(&drifted, &cx.terminal.style(), &crate::engine::humanise);
+                let text = || shown(cx, &report, &drifted);
                 let saved = output::finish(cx, &report, text, |d| render::json::drift(&drifted, d));
                 let errors = if report.has_errors() { Exit::Error } else { Exit::Ok };
                 exit::drift(&drifted).worst(saved).worst(errors)
             }
-            Err(exit) => output::gave_up(cx, &report, exit, |d| render::json::drift(&Drifted::default(), d)),
+            Err(exit) => {
+                let text = || output::no_result(cx, &report, "drift", &self.target.manifests);
+                output::gave_up_with(cx, &report, exit, text, |d| render::json::drift(&Drifted::default(), d))
+            }
         }
     }
 
@@ -51,5 +56,14 @@ impl Drift {
         let select = session::select(&self.selection);
         let prune = session::prune(self.pruning.prune);
         session::open_to_prune(&self.target, prune, report).await?.drift(&select, report).await
+    }
+}
+
+fn shown(cx: &Cx, report: &Report, drifted: &Drifted) -> String {
+    let (diagnostics, humanise) = (report.diagnostics(), &crate::engine::humanise);
+    match cx.terminal.format {
+        args::Format::Markdown => render::markdown::drift(drifted, &diagnostics, cx.terminal.verbose, humanise),
+        args::Format::Github => render::github::drift(drifted, &diagnostics, &environment::from_repository()),
+        args::Format::Text | args::Format::Json => render::drift(drifted, &cx.terminal.style(), humanise),
     }
 }

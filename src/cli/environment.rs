@@ -32,6 +32,19 @@ pub fn ci_run(getenv: &dyn Fn(&str) -> Option<String>) -> Option<String> {
     ["CI_JOB_URL", "BUILD_URL", "BUILDKITE_BUILD_URL", "CIRCLE_BUILD_URL"].iter().find_map(|name| getenv(name))
 }
 
+/// The working directory as the root of the checked-out repository sees it, in a GitHub workflow; empty elsewhere.
+pub fn from_repository() -> String {
+    let real = |path: PathBuf| path.canonicalize().unwrap_or(path);
+    let inside = || {
+        let root = real(PathBuf::from(get("GITHUB_WORKSPACE")?));
+        let here = real(std::env::current_dir().ok()?);
+        let parts: Option<Vec<String>> =
+            here.strip_prefix(root).ok()?.iter().map(|part| part.to_str().map(str::to_owned)).collect();
+        Some(parts?.join("/"))
+    };
+    inside().unwrap_or_default()
+}
+
 /// Gives every long flag of a command and of its subcommands its variable.
 pub fn with_variables(command: Command) -> Command {
     let command = command.mut_args(|arg| {

@@ -76,6 +76,29 @@ fn an_apply_is_refused_whole_unless_the_rest_is_asked_for() {
     assert_eq!(refusals(&guarded, true), ["too many deletes"]);
 }
 
+/// The first line of a comment promises what apply will do.
+#[test]
+fn a_verdict_in_markdown_is_that_of_apply() {
+    let all = [go(), blocked(), unknown(), loss(false), loss(true)];
+    for chosen in 0..1_u32 << all.len() {
+        let steps = all.iter().enumerate().filter(|(i, _)| chosen & (1 << i) != 0).map(|(_, s)| s.clone());
+        for refusals in [vec![], vec!["too many deletes".to_owned()]] {
+            let planned = Planned { refusals, ..planned(steps.clone().collect()) };
+            let shown = crate::render::markdown::plan(&planned, &[], false, &|_, _| None);
+            let verdict = shown.lines().nth(1).unwrap_or_default();
+            let refused = !super::refusals(&planned, false).is_empty();
+            assert_eq!(verdict.contains("🔴 apply would be refused"), refused, "{verdict}");
+            assert_eq!(
+                verdict.contains("could not be read"),
+                plan(&planned, false, &[]) == Exit::Incomplete,
+                "{verdict}"
+            );
+            let changes = plan(&planned, true, &[]) != Exit::Ok;
+            assert_eq!(verdict.contains("🟢 no changes"), !changes && !refused, "{verdict}");
+        }
+    }
+}
+
 fn applied(steps: Vec<(Step, StepOutcome)>) -> Applied {
     let results = steps.iter().map(|(s, outcome)| StepResult {
         address: s.address.clone(),

@@ -1,11 +1,16 @@
 //! How a command ends: problems to standard error or into the JSON, the result to standard output.
 
-use super::{Cx, terminal::Terminal};
+use super::{
+    Cx,
+    args::{Format, Manifests},
+    environment, session,
+    terminal::Terminal,
+};
 use crate::{
     diag::{Report, Severity},
     drivers::output::write,
     model::{Exit, Value, json},
-    render::json::FORMAT_VERSION,
+    render::{self, json::FORMAT_VERSION},
 };
 
 /// Shows the problems of a run and its result. JSON gets both in one piece.
@@ -15,7 +20,9 @@ pub fn finish(cx: &Cx, report: &Report, text: impl FnOnce() -> String, json: imp
         print_json(&cx.terminal, &json);
         return save(cx, &json);
     }
-    problems(&cx.terminal, report);
+    if cx.terminal.format != Format::Github {
+        problems(&cx.terminal, report);
+    }
     cx.terminal.result(&text());
     if cx.terminal.json_out.is_some() { save(cx, &json(report.to_json())) } else { Exit::Ok }
 }
@@ -31,11 +38,32 @@ pub fn silent(cx: &Cx, report: &Report, json: impl FnOnce(Vec<Value>) -> Value) 
 
 /// Shows the problems of a run that came to no result. `json` is the result's form with nothing in it.
 pub fn gave_up(cx: &Cx, report: &Report, exit: Exit, json: impl FnOnce(Vec<Value>) -> Value) -> Exit {
-    finish(cx, report, String::new, json);
+    gave_up_with(cx, report, exit, String::new, json)
+}
+
+/// The same for a command whose readers want to be told so on standard output.
+pub fn gave_up_with(
+    cx: &Cx,
+    report: &Report,
+    exit: Exit,
+    text: impl FnOnce() -> String,
+    json: impl FnOnce(Vec<Value>) -> Value,
+) -> Exit {
+    finish(cx, report, text, json);
     if !report.has_errors() && !cx.terminal.json {
         cx.terminal.error("the run did not come to a result");
     }
     exit
+}
+
+/// What a command that came to no result prints all the same: a comment of an earlier run is to be replaced, and the
+/// problems belong at their lines.
+pub fn no_result(cx: &Cx, report: &Report, what: &str, manifests: &Manifests) -> String {
+    match cx.terminal.format {
+        Format::Markdown => render::markdown::failed(what, &session::header(manifests), &report.diagnostics()),
+        Format::Github => render::github::problems(&report.diagnostics(), &environment::from_repository()),
+        Format::Text | Format::Json => String::new(),
+    }
 }
 
 /// Shows a problem that has no place in any file.
@@ -44,6 +72,9 @@ pub fn failed(cx: &Cx, message: &str) -> Exit {
         print_json(&cx.terminal, &problem_json(message));
     } else {
         cx.terminal.error(message);
+        if cx.terminal.format == Format::Github {
+            cx.terminal.result(&render::github::error(message));
+        }
     }
     Exit::Error
 }

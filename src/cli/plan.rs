@@ -1,7 +1,7 @@
 //! `natsform plan`.
 
 use super::{
-    Cx, Target, args,
+    Cx, Target, args, environment,
     exit::{self, FailOn},
     output, session,
 };
@@ -18,6 +18,8 @@ use clap::Args;
 /// Reads the manifests and the live systems and shows every change, its risk first. It writes nothing.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
+// what is reviewed goes into pull requests, too
+#[command(mut_arg("format", |arg| arg.value_parser(args::formats(&[args::Format::Text, args::Format::Json, args::Format::Markdown, args::Format::Github]))))]
 pub struct Plan {
     #[command(flatten)]
     target: Target,
@@ -45,6 +47,7 @@ Examples:
   natsform plan -e prod -t 'stream/ORD*'  some objects of prod
   natsform plan --prune delete            with what left the manifests
   natsform plan --detailed-exitcode       0 nothing to do, 2 changes
+  natsform plan --format markdown         a comment for a pull request
   natsform plan -f streams/ --server nats://127.0.0.1:4222
                                           without a project file";
 
@@ -55,11 +58,30 @@ impl Plan {
         match self.plan(&mut report).await {
             Ok(planned) => {
                 let end = exit::plan(&planned, self.detailed_exitcode, &self.fail_on);
-                let saved = output::finish(cx, &report, || text(cx, &planned), |d| render::json::plan(&planned, d));
+                let saved = output::finish(
+                    cx,
+                    &report,
+                    || self.shown(cx, &report, &planned),
+                    |d| render::json::plan(&planned, d),
+                );
                 let errors = if report.has_errors() { Exit::Error } else { Exit::Ok };
                 end.worst(saved).worst(errors)
             }
-            Err(exit) => output::gave_up(cx, &report, exit, |d| render::json::plan(&Planned::default(), d)),
+            Err(exit) => {
+                let text = || output::no_result(cx, &report, "plan", &self.target.manifests);
+                output::gave_up_with(cx, &report, exit, text, |d| render::json::plan(&Planned::default(), d))
+            }
+        }
+    }
+
+    fn shown(&self, cx: &Cx, report: &Report, planned: &Planned) -> String {
+        let diagnostics = report.diagnostics();
+        match cx.terminal.format {
+            args::Format::Markdown => {
+                render::markdown::plan(planned, &diagnostics, cx.terminal.verbose, &crate::engine::humanise)
+            }
+            args::Format::Github => render::github::plan(planned, &diagnostics, &environment::from_repository()),
+            args::Format::Text | args::Format::Json => text(cx, planned),
         }
     }
 

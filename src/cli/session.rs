@@ -9,13 +9,21 @@ use crate::{
     diag::{Problem, Report},
     drivers::LocalFiles,
     engine::{self, Connect, Run, Select},
-    manifest::{Inputs, Loaded},
-    model::Exit,
+    manifest::{Inputs, Loaded, whose},
+    model::{Exit, Header},
 };
+use std::path::PathBuf;
 
 /// Reads the manifests, for a command that connects nowhere. `None` where they cannot be used; the report says why.
 pub fn load(manifests: &Manifests, report: &mut Report) -> Option<Loaded> {
     load_for(manifests, &args::Connection::default(), report)
+}
+
+/// Whose run this is, for one that came to no result: as much of it as can be known.
+pub fn header(manifests: &Manifests) -> Header {
+    let inputs = std::env::current_dir().ok().map(|cwd| inputs(manifests, &args::Connection::default(), cwd, None));
+    let (project, environment) = inputs.and_then(|inputs| whose(&inputs)).unwrap_or_default();
+    Header { project, environment, ..Header::default() }
 }
 
 fn load_for(manifests: &Manifests, flags: &args::Connection, report: &mut Report) -> Option<Loaded> {
@@ -27,7 +35,12 @@ fn load_for(manifests: &Manifests, flags: &args::Connection, report: &mut Report
         }
     };
     let stdin = manifests.file.iter().any(|path| path.as_os_str() == "-").then(terminal::read_stdin).flatten();
-    let inputs = Inputs {
+    let inputs = inputs(manifests, flags, cwd, stdin);
+    engine::load(&inputs, report).filter(|_| !report.has_errors())
+}
+
+fn inputs(manifests: &Manifests, flags: &args::Connection, cwd: PathBuf, stdin: Option<Vec<u8>>) -> Inputs<'static> {
+    Inputs {
         files: &LocalFiles,
         cwd,
         only: manifests.file.clone(),
@@ -40,8 +53,7 @@ fn load_for(manifests: &Manifests, flags: &args::Connection, report: &mut Report
         all_systems: manifests.all_systems,
         quick: true,
         connected: environment::quick(flags, false, &environment::get).is_some(),
-    };
-    engine::load(&inputs, report).filter(|_| !report.has_errors())
+    }
 }
 
 fn given(flag: &Option<String>) -> Option<String> {

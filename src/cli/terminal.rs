@@ -4,7 +4,7 @@
 //! left is dropped quietly and the work goes on.
 
 use super::{
-    args::{Color, Global, Output},
+    args::{Color, Format, Global, Output},
     environment,
 };
 use crate::render::Style;
@@ -31,6 +31,8 @@ pub struct Terminal {
     pub width: usize,
     pub quiet: bool,
     pub verbose: bool,
+    pub format: Format,
+    /// Whether standard output is JSON.
     pub json: bool,
     pub json_out: Option<PathBuf>,
     /// Standard output could not be written, for another reason than a closed pipe.
@@ -50,7 +52,8 @@ impl Terminal {
             width,
             quiet: global.quiet,
             verbose: global.verbose,
-            json: output.format == super::args::Format::Json,
+            format: output.format,
+            json: output.format == Format::Json,
             json_out: output.json_out.clone(),
             broken: AtomicBool::new(false),
         }

@@ -1,10 +1,10 @@
 //! `natsform validate`.
 
-use super::{Cx, args, output, session};
+use super::{Cx, args, environment, output, session};
 use crate::{
     diag::Report,
     model::{Exit, Value, json},
-    render::json::FORMAT_VERSION,
+    render::{self, json::FORMAT_VERSION},
 };
 use clap::Args;
 
@@ -14,6 +14,7 @@ use clap::Args;
 /// opens no connection, resolves no secret and runs no command.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
+#[command(mut_arg("format", |arg| arg.value_parser(args::formats(&[args::Format::Text, args::Format::Json, args::Format::Github]))))]
 pub struct Validate {
     #[command(flatten)]
     manifests: args::Manifests,
@@ -26,7 +27,8 @@ Examples:
   natsform validate                       everything that the project names
   natsform validate -e prod               with the overlays of prod
   natsform validate -f streams/           one directory, no project file needed
-  natsform validate --format json         problems as JSON";
+  natsform validate --format json         problems as JSON
+  natsform validate --format github       as annotations of a workflow";
 
 impl Validate {
     /// Runs it.
@@ -34,6 +36,9 @@ impl Validate {
         let mut report = Report::default();
         let objects = session::load(&self.manifests, &mut report).map(|loaded| loaded.resources.len());
         let text = || match objects {
+            _ if cx.terminal.format == args::Format::Github => {
+                render::github::problems(&report.diagnostics(), &environment::from_repository())
+            }
             Some(n) if !cx.terminal.quiet => format!("Valid: {n} object{}.\n", if n == 1 { "" } else { "s" }),
             _ => String::new(),
         };

@@ -10,29 +10,8 @@ mod report;
 pub use codes::{Page, codes, codes_page};
 pub use report::Report;
 
+pub use crate::model::Severity;
 use crate::yaml::Span;
-
-/// How bad a [`Problem`] is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// The run cannot go on to a plan.
-    Error,
-    /// Worth a look; nothing stops.
-    Warning,
-    /// Only to be known.
-    Note,
-}
-
-impl Severity {
-    /// As it is written: `error`, `warning`, `note`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-            Self::Note => "note",
-        }
-    }
-}
 
 /// A file of a [`Report`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,7 +2,7 @@
 
 use super::{Label, Problem, Severity, SourceId};
 use crate::{
-    model::{Origin, Path, Seg, Source},
+    model::{Diagnostic, Origin, Path, Seg, Source},
     yaml::{Lines, Node, Span, YamlProblem},
 };
 use serde_json::{Value, json};
@@ -191,6 +191,18 @@ impl Report {
     /// (`file`, `line`, `column`).
     pub fn to_json(&self) -> Vec<Value> {
         self.in_order().into_iter().map(|p| self.problem_json(p)).collect()
+    }
+
+    /// The problems without their files, for those who only show them.
+    pub fn diagnostics(&self) -> Vec<Diagnostic> {
+        let one = |p: &Problem| Diagnostic {
+            code: p.code,
+            severity: p.severity,
+            message: p.message.clone(),
+            help: p.help.clone(),
+            source: p.at.as_ref().map(|at| self.place(at.source, at.span.start)),
+        };
+        self.in_order().into_iter().map(one).collect()
     }
 
     fn problem_json(&self, problem: &Problem) -> Value {

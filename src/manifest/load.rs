@@ -124,10 +124,15 @@ impl Loaded {
 /// Reads everything. `None` where there were errors: all of them are in the report.
 pub fn load(inputs: &Inputs<'_>, report: &mut Report) -> Option<Loaded> {
     let before = report.errors();
-    let loaded =
-        Run { inputs, report, table: Documents::default(), notes: Vec::new(), skipped: BTreeMap::new(), files: 0 }
-            .run();
+    let loaded = Run::new(inputs, report).run();
     loaded.filter(|_| report.errors() == before)
+}
+
+/// The names of the project and of the environment that a run is about, also where [`load`] finds errors. `None` where
+/// the project file itself cannot be read.
+pub fn whose(inputs: &Inputs<'_>) -> Option<(String, String)> {
+    let base = Run::new(inputs, &mut Report::default()).base(&normal(&inputs.cwd))?;
+    Some((base.project.name, base.environment.name))
 }
 
 /// A file in the report.
@@ -150,10 +155,24 @@ pub(super) struct Run<'a, 'r> {
     files: usize,
 }
 
+impl<'a, 'r> Run<'a, 'r> {
+    fn new(inputs: &'a Inputs<'a>, report: &'r mut Report) -> Self {
+        Self { inputs, report, table: Documents::default(), notes: Vec::new(), skipped: BTreeMap::new(), files: 0 }
+    }
+}
+
 impl Run<'_, '_> {
     fn run(mut self) -> Option<Loaded> {
         let cwd = normal(&self.inputs.cwd);
-        let found = match discover::project_file(self.inputs.files, &cwd) {
+        let base = self.base(&cwd)?;
+        let documents = self.manifests(&base, &cwd);
+        let overlays = self.overlays(&base, &cwd);
+        self.assemble(base, documents, overlays)
+    }
+
+    /// The project and the environment.
+    fn base(&mut self, cwd: &Path) -> Option<Base> {
+        let found = match discover::project_file(self.inputs.files, cwd) {
             Ok(found) => found,
             Err(missing) => return self.fail(missing, None),
         };
@@ -168,13 +187,10 @@ impl Run<'_, '_> {
             self.report.push(problem.help("use at most 64 letters, digits, `.`, `_` and `-`"));
             return None;
         }
-        let base = match found {
-            Some(found) => self.project(found, &cwd)?,
-            None => self.quick(&cwd),
-        };
-        let documents = self.manifests(&base, &cwd);
-        let overlays = self.overlays(&base, &cwd);
-        self.assemble(base, documents, overlays)
+        match found {
+            Some(found) => self.project(found, cwd),
+            None => Some(self.quick(cwd)),
+        }
     }
 
     /// Reports what is missing.

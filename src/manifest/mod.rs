@@ -38,7 +38,7 @@ pub use environment::{
     MAIN, NatsConnection, OnDrift, ProjectId, Prune, RemovedRule, TakeRule, TargetConnection, TargetExpect, Then, Tls,
 };
 pub use expected::Expected;
-pub use load::{Inputs, Loaded, load};
+pub use load::{Inputs, Loaded, load, whose};
 pub use render::render_documents;
 pub use secret::SecretRef;
 pub use select::{Glob, selected, wildcard};

@@ -24,7 +24,8 @@ pub use plan::{
     Step, Token, Verdict,
 };
 pub use report::{
-    Applied, Drifted, Exit, Expectation, Header, Observer, Planned, StepOutcome, StepResult, change_source,
+    Applied, Diagnostic, Drifted, Exit, Expectation, Header, Observer, Planned, Severity, StepOutcome, StepResult,
+    change_source, path_source,
 };
 pub use resource::{Head, Lifecycle, Mention, Origin, Piece, Resource};
 pub use serde_json::{Map, Value, json};

@@ -1,6 +1,6 @@
 //! What a command hands to `render`: data that a person or a program will read.
 
-use super::{Action, Address, Change, Plan, Source, Step};
+use super::{Action, Address, Change, Path, Plan, Source, Step};
 
 /// How a run ended, as its exit code. The list is a promise to scripts (docs: command line, exit codes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,6 +52,39 @@ impl Exit {
         let rank = |e: Exit| ORDER.iter().position(|x| *x == e).unwrap_or(0);
         if rank(self) >= rank(other) { self } else { other }
     }
+}
+
+/// How bad a problem of a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The run cannot go on to a plan.
+    Error,
+    /// Worth a look; nothing stops.
+    Warning,
+    /// Only to be known.
+    Note,
+}
+
+impl Severity {
+    /// As it is written: `error`, `warning`, `note`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
+}
+
+/// A problem of a run, as those see it who only show it: without the files that it speaks of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    pub code: &'static str,
+    pub severity: Severity,
+    pub message: String,
+    /// What to do about it, a line each.
+    pub help: Vec<String>,
+    pub source: Option<Source>,
 }
 
 /// An expectation of the environment (`expect:`) that the live system does not meet.
@@ -182,9 +215,14 @@ pub trait Observer: Send + Sync {
 
 /// One changed field with its place, for renderers.
 pub fn change_source<'a>(step: &'a Step, change: &Change) -> Option<&'a Source> {
+    path_source(step, &change.path)
+}
+
+/// Where the deepest declared value around a path of a step's object stands.
+pub fn path_source<'a>(step: &'a Step, path: &Path) -> Option<&'a Source> {
     step.field_sources
         .iter()
-        .filter(|(path, _)| change.path.within(path))
+        .filter(|(declared, _)| path.within(declared))
         .max_by_key(|(path, _)| path.0.len())
         .map(|(_, s)| s)
 }

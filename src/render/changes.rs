@@ -2,7 +2,7 @@
 
 use super::{
     Context,
-    line::{Line, Tone},
+    line::{Line, Tone, print},
     values::value,
 };
 use crate::model::{Action, Change, Class, Source, Step, Value, change_source};
@@ -108,6 +108,36 @@ fn difference(cx: &Context<'_>, step: &Step, change: &Change, before: &[Value], 
             gone.chain(new)
         })
         .collect()
+}
+
+/// The changes of a step as a diff: `-` what was, `+` what will be.
+pub(super) fn diff(cx: &Context<'_>, step: &Step, keep: &dyn Fn(&Change) -> bool) -> Vec<String> {
+    let changes: Vec<&Change> = step.changes.iter().filter(|c| keep(c)).collect();
+    if step.action == Action::Create {
+        return fields(cx, step, &changes).into_iter().map(|field| format!("+ {field}")).collect();
+    }
+    changes.iter().flat_map(|c| diff_one(cx, step, c)).collect()
+}
+
+fn diff_one(cx: &Context<'_>, step: &Step, change: &Change) -> Vec<String> {
+    if let Some((before, after)) = parts(change) {
+        let head = format!("@@ {}{} @@", change.path, tag(change));
+        let lines = print(&difference(cx, step, change, &before, &after), false);
+        let lines = lines.lines().map(|l| l.trim_start().to_owned());
+        return std::iter::once(head).chain(lines).collect();
+    }
+    let (before, after) = sides(cx, step, change);
+    let gone = !change.before.is_null() || change.class == Class::Unverifiable;
+    let new = !change.after.is_null() || change.class == Class::Reset;
+    let line = |sign: &str, value: &str, tag: &str| format!("{sign} {} {value}{tag}", change.path);
+    let mut lines = Vec::new();
+    if gone {
+        lines.push(line("-", &before, if new { "" } else { tag(change) }));
+    }
+    if new {
+        lines.push(line("+", &after, tag(change)));
+    }
+    lines
 }
 
 /// `30d → 7d  (follows)`.

@@ -52,7 +52,7 @@ fn named(cx: &Context<'_>, title: &str, symbol: &str, all: &[(&Address, &str)]) 
 }
 
 /// `declared 1,204 of 1,377 objects, 87 %`.
-fn coverage(drifted: &Drifted) -> Line {
+pub(super) fn coverage(drifted: &Drifted) -> Line {
     let show = |n: usize| grouped(u64::try_from(n).unwrap_or(u64::MAX));
     let percent = match drifted.total {
         0 => String::new(),
@@ -62,7 +62,7 @@ fn coverage(drifted: &Drifted) -> Line {
     Line::default().plain(text)
 }
 
-fn last(drifted: &Drifted) -> Line {
+pub(super) fn last(drifted: &Drifted) -> Line {
     let counts = [
         (drifted.changed.len(), "changed"),
         (drifted.missing.len(), "missing"),

@@ -1,4 +1,5 @@
-//! What people and programs read: a plan, an apply or a drift report as text or JSON. Pure: data in, text out.
+//! What people and programs read: a plan, an apply or a drift report as text, JSON, Markdown or annotations. Pure: data
+//! in, text out.
 //!
 //! Text is laid out as plain [`line::Line`]s first and coloured last, so that colour can only ever add escape codes.
 //! Symbols carry the meaning. Values are printed the way manifests write them (`30d`, `10GiB`); JSON keeps the API's own.
@@ -6,9 +7,11 @@
 mod apply_text;
 mod changes;
 mod drift_text;
+pub mod github;
 mod groups;
 pub mod json;
 mod line;
+pub mod markdown;
 mod step;
 mod text;
 mod values;

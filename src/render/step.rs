@@ -108,12 +108,13 @@ fn why(cx: &Context<'_>, step: &Step) -> Vec<Line> {
     }
 }
 
-fn said(step: &Step, reason: &str) -> bool {
+/// Whether a reason is what stands in the step's way, which is said elsewhere.
+pub(super) fn said(step: &Step, reason: &str) -> bool {
     matches!(&step.verdict, Verdict::Blocked { why } | Verdict::Unknown { why } if why == reason)
 }
 
 /// The writes of a step, where they are not one to one.
-fn writes(ops: &Ops<'_>, step: &Step) -> Option<Line> {
+pub(super) fn writes(ops: &Ops<'_>, step: &Step) -> Option<Line> {
     let text = match ops.get(&step.address)?.as_slice() {
         [op] if op.carries.len() > 1 => format!("one write with {} others: {}", op.carries.len() - 1, op.verb),
         [] | [_] => return None,
@@ -131,7 +132,7 @@ fn finding(cx: &Context<'_>, step: &Step, finding: &Finding) -> Vec<Line> {
     let head = head.plain("  ");
     let column = head.width();
     let mut lines = hang(head, Tone::Plain, &finding.message, cx.style.width);
-    for text in finding.details.iter().filter_map(|detail| detail.line.as_ref()) {
+    for text in beside(finding) {
         lines.extend(hang(Line::indent(column), Tone::Plain, text, cx.style.width));
     }
     if let Some(token) = &finding.ack {
@@ -146,8 +147,13 @@ fn finding(cx: &Context<'_>, step: &Step, finding: &Finding) -> Vec<Line> {
     lines
 }
 
+/// What belongs to a finding and its message does not say.
+pub(super) fn beside(finding: &Finding) -> impl Iterator<Item = &str> {
+    finding.details.iter().filter_map(|detail| detail.line.as_deref())
+}
+
 /// Text as one word of a shell.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 

@@ -8,7 +8,7 @@ use crate::model::{
 
 const PLAIN: Style = Style { color: false, width: 100, verbose: false };
 
-fn address(text: &str) -> Address {
+pub(super) fn address(text: &str) -> Address {
     Address::parse(text, "APP").unwrap()
 }
 
@@ -16,15 +16,15 @@ fn source(line: usize) -> Option<Source> {
     Some(Source { file: "streams/orders.yaml".into(), line, column: 3 })
 }
 
-fn step(text: &str, action: Action, verdict: Verdict) -> Step {
+pub(super) fn step(text: &str, action: Action, verdict: Verdict) -> Step {
     Step { verdict, ..Step::new(address(text), "jetstream", action) }
 }
 
-fn change(path: &str, before: Value, after: Value, class: Class) -> Change {
+pub(super) fn change(path: &str, before: Value, after: Value, class: Class) -> Change {
     Change { path: Path::parse(path).unwrap(), before, after, class, drift: false }
 }
 
-fn humanise(_: &Address, path: &Path) -> Option<Type> {
+pub(super) fn humanise(_: &Address, path: &Path) -> Option<Type> {
     match path.0.last()? {
         Seg::Field(f) if matches!(f.as_str(), "max_age" | "ack_wait") => Some(Type::Duration),
         Seg::Field(f) if f == "max_bytes" => Some(Type::Size { min: -1, max: i64::MAX }),
@@ -32,7 +32,7 @@ fn humanise(_: &Address, path: &Path) -> Option<Type> {
     }
 }
 
-fn planned(mut steps: Vec<Step>) -> Planned {
+pub(super) fn planned(mut steps: Vec<Step>) -> Planned {
     steps.sort_by(|a, b| a.address.cmp(&b.address));
     Planned {
         header: Header {
@@ -61,8 +61,13 @@ fn loss(code: &'static str, message: &str, token: &str, ceiling: u64) -> (Findin
     )
 }
 
+/// A finding with a token.
+pub(super) fn finding(code: &'static str, level: Level, message: &str, token: &str, ceiling: u64) -> Finding {
+    Finding { level, ..loss(code, message, token, ceiling).0 }
+}
+
 /// The mock-up of the design.
-fn risky() -> Planned {
+pub(super) fn risky() -> Planned {
     let (f, token) = loss(
         "NF2003",
         "61,204,332 messages (212 GiB, 71 % of the stream) are older than 7d and go at once\n\
@@ -146,7 +151,7 @@ fn a_risky_plan_begins_with_the_risk_and_ends_with_the_counts() {
 }
 
 /// Every action, every class, every verdict that the mock-up leaves out.
-fn everything() -> Planned {
+pub(super) fn everything() -> Planned {
     let mut create = step("stream/NEW", Action::Create, Verdict::Go);
     create.source = source(3);
     create.changes = vec![
@@ -515,7 +520,7 @@ fn the_json_of_an_apply_lists_every_step() {
     insta::assert_snapshot!(serde_json::to_string(&json::apply(&applied(), vec![])).unwrap(), @r#"{"format_version":"1.0","steps":[{"address":"stream/ORDERS","action":"create","outcome":"done","error":null},{"address":"stream/CLICKS","action":"update","outcome":"already","error":null},{"address":"consumer/ORDERS/audit","action":"replace","outcome":"failed","error":"the server refused it: no suitable peers for placement, tags not matched ['ssd'] (10005)"},{"address":"stream/MOVED","action":"update","outcome":"stale","error":"it changed since the plan"},{"address":"consumer/ORDERS/b","action":"create","outcome":"not_started","error":"depends on consumer/ORDERS/audit"}],"writes":4,"undo":null,"interrupted":false,"errors":["the inventory could not be written: permission denied"],"refusals":[],"diagnostics":[]}"#);
 }
 
-fn drifted() -> Drifted {
+pub(super) fn drifted() -> Drifted {
     let planned = risky();
     Drifted {
         header: planned.header,

@@ -132,9 +132,18 @@ fn reverts_only(step: &Step) -> bool {
     !along && (step.drift || (!step.changes.is_empty() && step.changes.iter().all(|c| c.drift)))
 }
 
-fn steps(cx: &Context<'_>, planned: &Planned) -> Vec<Line> {
+/// Where each step stands: among the changes, among the reverted drift, or with some of its fields there too.
+pub(super) fn places_of<'a>(cx: &Context<'_>, planned: &'a Planned) -> (Vec<&'a Step>, Vec<&'a Step>, Vec<&'a Step>) {
     let all = planned.plan.steps.iter();
-    let mut steps: Vec<&Step> = all.filter(|s| main_section(s) || (cx.style.verbose && !s.is_change())).collect();
+    let main = all.filter(|s| main_section(s) || (cx.style.verbose && !s.is_change())).collect();
+    let mut whole: Vec<&Step> = planned.plan.changes().filter(|s| reverts_only(s)).collect();
+    whole.sort_by_cached_key(|s| order(s));
+    let parts = planned.plan.changes().filter(|s| main_section(s) && s.changes.iter().any(|c| c.drift)).collect();
+    (main, whole, parts)
+}
+
+fn steps(cx: &Context<'_>, planned: &Planned) -> Vec<Line> {
+    let (mut steps, _, _) = places_of(cx, planned);
     steps.sort_by_cached_key(|s| order(s));
     let ops = step::ops(&planned.plan);
     let own = |c: &Change| !c.drift;
@@ -150,13 +159,10 @@ fn steps(cx: &Context<'_>, planned: &Planned) -> Vec<Line> {
 
 /// What reverts somebody else's edits: whole steps, and single fields of steps that stand above too.
 fn drift(cx: &Context<'_>, planned: &Planned) -> Vec<Line> {
-    let mut whole: Vec<&Step> = planned.plan.changes().filter(|s| reverts_only(s)).collect();
-    let parts: Vec<&Step> =
-        planned.plan.changes().filter(|s| main_section(s) && s.changes.iter().any(|c| c.drift)).collect();
+    let (_, whole, parts) = places_of(cx, planned);
     if whole.is_empty() && parts.is_empty() {
         return Vec::new();
     }
-    whole.sort_by_cached_key(|s| order(s));
     let ops = step::ops(&planned.plan);
     let title = format!("Drift this plan reverts ({})", whole.len() + parts.len());
     let mut lines = vec![Line::default().add(Tone::Strong, title)];
@@ -175,7 +181,7 @@ fn drift(cx: &Context<'_>, planned: &Planned) -> Vec<Line> {
 
 /// Risk first, then what no document declares and is made all the same (the inventory's bucket: everything else waits for
 /// it), then an object followed by what lives in it.
-fn order(step: &Step) -> impl Ord + use<> {
+pub(super) fn order(step: &Step) -> impl Ord + use<> {
     let risk = std::cmp::Reverse(step.risk().max(Level::Note));
     let unsure = match step.verdict {
         Verdict::Go | Verdict::NeedsAck { .. } if step.is_change() => 0,
@@ -226,12 +232,21 @@ pub(super) fn counts(planned: &Planned) -> [(&'static str, usize); 8] {
     ]
 }
 
+/// `2 create · 1 update`; empty where nothing changes.
+fn counted(planned: &Planned) -> String {
+    let some = counts(planned).into_iter().filter(|(_, n)| *n > 0);
+    let words = some.map(|(word, n)| format!("{} {word}", grouped(u64::try_from(n).unwrap_or(u64::MAX))));
+    words.collect::<Vec<_>>().join(" · ")
+}
+
+/// The counts line without what it needs: `Plan: 2 create` or `No changes.`.
+pub(super) fn summary(planned: &Planned) -> String {
+    let counts = counted(planned);
+    if counts.is_empty() { "No changes.".to_owned() } else { format!("Plan: {counts}") }
+}
+
 fn last(planned: &Planned, width: usize) -> Line {
-    let counts: Vec<String> = counts(planned)
-        .iter()
-        .filter(|(_, n)| *n > 0)
-        .map(|(word, n)| format!("{} {word}", grouped(u64::try_from(*n).unwrap_or(u64::MAX))))
-        .collect();
+    let counts = counted(planned);
     if counts.is_empty() {
         return Line::default().add(Tone::Good, "No changes.");
     }
@@ -242,5 +257,5 @@ fn last(planned: &Planned, width: usize) -> Line {
     // what lives in an object waits for the same tokens
     let waiting = tokens.collect::<BTreeSet<_>>().len();
     let needs = if waiting == 0 { String::new() } else { format!("needs {}", plural(waiting, "acknowledgement")) };
-    Line::default().add(Tone::Strong, "Plan: ").plain(counts.join(" · ")).right(Tone::Bad, &needs, width)
+    Line::default().add(Tone::Strong, "Plan: ").plain(counts).right(Tone::Bad, &needs, width)
 }

@@ -151,7 +151,7 @@ fn output_of_wrong_arguments() {
     exit 1
     --- stderr
     error: invalid value 'xml' for '--format <FORMAT>'
-      [possible values: text, json]
+      [possible values: text, json, markdown, github]
 
     For more information, try '--help'.
     ");

@@ -153,7 +153,7 @@ fn reference_fits_80_columns_and_has_examples() {
               Form of the result on standard output
 
               [default: text]
-              [possible values: text, json]
+              [possible values: text, json, github]
 
           --json-out <FILE>
               Write the result as JSON to this file too
@@ -179,6 +179,7 @@ fn reference_fits_80_columns_and_has_examples() {
       natsform validate -e prod               with the overlays of prod
       natsform validate -f streams/           one directory, no project file needed
       natsform validate --format json         problems as JSON
+      natsform validate --format github       as annotations of a workflow
 
     === natsform plan
     Show what apply would do
@@ -289,7 +290,7 @@ fn reference_fits_80_columns_and_has_examples() {
               Form of the result on standard output
 
               [default: text]
-              [possible values: text, json]
+              [possible values: text, json, markdown, github]
 
           --json-out <FILE>
               Write the result as JSON to this file too
@@ -312,6 +313,7 @@ fn reference_fits_80_columns_and_has_examples() {
       natsform plan -e prod -t 'stream/ORD*'  some objects of prod
       natsform plan --prune delete            with what left the manifests
       natsform plan --detailed-exitcode       0 nothing to do, 2 changes
+      natsform plan --format markdown         a comment for a pull request
       natsform plan -f streams/ --server nats://127.0.0.1:4222
                                               without a project file
 
@@ -358,7 +360,15 @@ fn reference_fits_80_columns_and_has_examples() {
           --no-lock
               Work without a lock
 
-    Output: as above
+    Output:
+          --format <FORMAT>
+              Form of the result on standard output
+
+              [default: text]
+              [possible values: text, json]
+
+          --json-out <FILE>
+              Write the result as JSON to this file too
 
     Global options: as above
 
@@ -389,7 +399,15 @@ fn reference_fits_80_columns_and_has_examples() {
 
     Deletion: as above
 
-    Output: as above
+    Output:
+          --format <FORMAT>
+              Form of the result on standard output
+
+              [default: text]
+              [possible values: text, json, markdown, github]
+
+          --json-out <FILE>
+              Write the result as JSON to this file too
 
     Global options: as above
 

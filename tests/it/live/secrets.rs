@@ -7,11 +7,14 @@ const PASSWORD: &str = "canary-p@ss/w0rd";
 const ESCAPED: &str = "canary-p%40ss%2Fw0rd";
 const MANIFEST: &str = "apiVersion: natsform/v1\nkind: Stream\nmetadata: {name: A}\nspec: {subjects: [a.>]}\n";
 
-const COMMANDS: [&[&str]; 9] = [
+const COMMANDS: [&[&str]; 12] = [
     &["plan"],
     &["plan", "-v", "--format", "json"],
     &["apply", "--yes", "--json-out", "out.txt"],
     &["drift", "--format", "json"],
+    &["plan", "--format", "markdown"],
+    &["drift", "--format", "markdown", "-v"],
+    &["plan", "--format", "github"],
     &["unlock", "--yes"],
     &["validate"],
     &["render"],
