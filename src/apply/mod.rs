@@ -312,6 +312,7 @@ impl Run<'_> {
             if let Some((outcome, why)) = outcomes.remove(&result.address) {
                 (result.outcome, result.error) = (outcome, why);
             }
+            result.notes = self.ports.told(&result.address);
         }
         for result in results.iter().filter(|r| matches!(r.action, Action::Adopt | Action::Forget)) {
             self.observer.ended(result);

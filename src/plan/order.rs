@@ -69,6 +69,7 @@ mod tests {
             carries: vec![Address::new("stream", [format!("S{id}")], "A")],
             after: after.to_vec(),
             lane: None,
+            unit: None,
             expects: vec![],
             ceilings: vec![],
             body: Value::Null,

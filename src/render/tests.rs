@@ -122,6 +122,7 @@ fn risky() -> Planned {
         carries: vec![address(text)],
         after: vec![],
         lane: None,
+        unit: None,
         expects: vec![],
         ceilings: vec![],
         body: Value::Null,
@@ -328,7 +329,7 @@ fn the_json_of_a_plan_is_the_contract() {
     let json = json::plan(&risky(), vec![]);
     insta::assert_snapshot!(serde_json::to_string_pretty(&json).unwrap(), @r#"
     {
-      "format_version": "1.0",
+      "format_version": "1.1",
       "complete": true,
       "summary": {
         "create": 0,
@@ -369,6 +370,10 @@ fn the_json_of_a_plan_is_the_contract() {
               "messages": 17,
               "ack": "NF2101:consumer/ORDERS/audit@APP:11d0<=17"
             }
+          ],
+          "writes": [
+            "delete",
+            "create"
           ]
         },
         {
@@ -378,7 +383,8 @@ fn the_json_of_a_plan_is_the_contract() {
           "reason": "its leader is offline; dependants are blocked",
           "risk": "SAFE",
           "fields": [],
-          "findings": []
+          "findings": [],
+          "writes": []
         },
         {
           "address": "stream/ORDERS",
@@ -408,6 +414,9 @@ fn the_json_of_a_plan_is_the_contract() {
               "messages": 68000000,
               "ack": "NF2003:stream/ORDERS@APP:8c1f<=68M"
             }
+          ],
+          "writes": [
+            "update"
           ]
         },
         {
@@ -424,7 +433,8 @@ fn the_json_of_a_plan_is_the_contract() {
               "class": "declared"
             }
           ],
-          "findings": []
+          "findings": [],
+          "writes": []
         }
       ],
       "drift": [
@@ -465,7 +475,7 @@ fn json_counts_blocked_objects_as_blocked() {
 }
 
 fn result(text: &str, action: Action, outcome: StepOutcome, error: Option<&str>) -> StepResult {
-    StepResult { address: address(text), action, outcome, error: error.map(Into::into) }
+    StepResult { address: address(text), action, outcome, error: error.map(Into::into), notes: Vec::new() }
 }
 
 fn applied() -> Applied {
@@ -529,7 +539,7 @@ fn an_apply_tells_what_is_left() {
 
 #[test]
 fn the_json_of_an_apply_lists_every_step() {
-    insta::assert_snapshot!(serde_json::to_string(&json::apply(&applied(), vec![])).unwrap(), @r#"{"format_version":"1.0","steps":[{"address":"stream/ORDERS","action":"create","outcome":"done","error":null},{"address":"stream/CLICKS","action":"update","outcome":"already","error":null},{"address":"consumer/ORDERS/audit","action":"replace","outcome":"failed","error":"the server refused it: no suitable peers for placement, tags not matched ['ssd'] (10005)"},{"address":"stream/MOVED","action":"update","outcome":"stale","error":"it changed since the plan"},{"address":"consumer/ORDERS/b","action":"create","outcome":"not_started","error":"depends on consumer/ORDERS/audit"}],"writes":4,"undo":null,"interrupted":false,"errors":["the inventory could not be written: permission denied"],"refusals":[],"diagnostics":[]}"#);
+    insta::assert_snapshot!(serde_json::to_string(&json::apply(&applied(), vec![])).unwrap(), @r#"{"format_version":"1.1","steps":[{"address":"stream/ORDERS","action":"create","outcome":"done","error":null,"notes":[]},{"address":"stream/CLICKS","action":"update","outcome":"already","error":null,"notes":[]},{"address":"consumer/ORDERS/audit","action":"replace","outcome":"failed","error":"the server refused it: no suitable peers for placement, tags not matched ['ssd'] (10005)","notes":[]},{"address":"stream/MOVED","action":"update","outcome":"stale","error":"it changed since the plan","notes":[]},{"address":"consumer/ORDERS/b","action":"create","outcome":"not_started","error":"depends on consumer/ORDERS/audit","notes":[]}],"writes":4,"undo":null,"interrupted":false,"errors":["the inventory could not be written: permission denied"],"refusals":[],"diagnostics":[]}"#);
 }
 
 fn drifted() -> Drifted {
@@ -576,5 +586,5 @@ fn a_drift_report_ends_with_coverage_and_counts() {
 
 #[test]
 fn the_json_of_drift_is_the_contract() {
-    insta::assert_snapshot!(serde_json::to_string(&json::drift(&drifted(), vec![])).unwrap(), @r#"{"format_version":"1.0","complete":false,"changed":[{"address":"stream/PAYMENTS","action":"update","verdict":"go","reason":null,"risk":"SAFE","fields":[{"path":"max_msgs_per_subject","before":5,"after":1,"class":"declared"}],"findings":[]}],"missing":[{"address":"stream/LOST","reason":"last seen by plan 01JD"}],"unowned":[{"address":"stream/STRANGE"}],"held":[],"unknown":[{"address":"stream/CLICKS","reason":"its leader is offline"}],"expectations":[],"coverage":{"declared":1204,"total":1377},"notes":[],"diagnostics":[]}"#);
+    insta::assert_snapshot!(serde_json::to_string(&json::drift(&drifted(), vec![])).unwrap(), @r#"{"format_version":"1.1","complete":false,"changed":[{"address":"stream/PAYMENTS","action":"update","verdict":"go","reason":null,"risk":"SAFE","fields":[{"path":"max_msgs_per_subject","before":5,"after":1,"class":"declared"}],"findings":[]}],"missing":[{"address":"stream/LOST","reason":"last seen by plan 01JD"}],"unowned":[{"address":"stream/STRANGE"}],"held":[],"unknown":[{"address":"stream/CLICKS","reason":"its leader is offline"}],"expectations":[],"coverage":{"declared":1204,"total":1377},"notes":[],"diagnostics":[]}"#);
 }

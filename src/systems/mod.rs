@@ -153,6 +153,10 @@ pub trait System: Sync {
     /// Only where nothing at all can be said.
     async fn read(&self, ask: &Ask, wanted: &Scope) -> Result<World, Failure>;
 
+    /// What the steps of a plan, of which this system minds its own, mean for each other: findings that no single step
+    /// shows, and verdicts of those that only go together.
+    fn across(&self, _steps: &mut [Step], _world: &World) {}
+
     /// What will be sent for the steps that may go, in the system's own requests. Edges between the ops follow from the
     /// steps' `needs` and from what the system knows.
     fn lower(&self, steps: &[&Step], world: &World, first: usize) -> Vec<Op>;

@@ -6,15 +6,22 @@
 //! Reading (`read`) pages through everything of an account at once and proves that nothing is missing; writing
 //! (`perform`) looks again at what it is about to change, writes, and reads back what the server made of it.
 
+mod across;
 pub mod consumer;
 mod fields;
+mod gap;
 mod identity;
 mod lower;
+mod moves;
+#[cfg(test)]
+mod moves_tests;
 mod perform;
 mod read;
 mod read_back;
 pub mod stream;
 mod subjects;
+mod swap;
+mod unit;
 
 pub use identity::fingerprint;
 pub use subjects::collide;
@@ -44,6 +51,10 @@ impl System for JetStream {
 
     async fn read(&self, ask: &Ask, wanted: &Scope) -> Result<World, Failure> {
         read::read(ask, wanted).await
+    }
+
+    fn across(&self, steps: &mut [Step], world: &World) {
+        across::across(steps, world);
     }
 
     fn lower(&self, steps: &[&Step], world: &World, first: usize) -> Vec<Op> {
