@@ -7,7 +7,7 @@ use crate::model::{
 };
 
 /// Of everything natsform prints as JSON. More keys raise the minor number.
-pub const FORMAT_VERSION: &str = "1.1";
+pub const FORMAT_VERSION: &str = "1.0";
 
 /// A plan.
 pub fn plan(planned: &Planned, diagnostics: Vec<Value>) -> Value {

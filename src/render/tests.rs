@@ -329,7 +329,7 @@ fn the_json_of_a_plan_is_the_contract() {
     let json = json::plan(&risky(), vec![]);
     insta::assert_snapshot!(serde_json::to_string_pretty(&json).unwrap(), @r#"
     {
-      "format_version": "1.1",
+      "format_version": "1.0",
       "complete": true,
       "summary": {
         "create": 0,
@@ -539,7 +539,7 @@ fn an_apply_tells_what_is_left() {
 
 #[test]
 fn the_json_of_an_apply_lists_every_step() {
-    insta::assert_snapshot!(serde_json::to_string(&json::apply(&applied(), vec![])).unwrap(), @r#"{"format_version":"1.1","steps":[{"address":"stream/ORDERS","action":"create","outcome":"done","error":null,"notes":[]},{"address":"stream/CLICKS","action":"update","outcome":"already","error":null,"notes":[]},{"address":"consumer/ORDERS/audit","action":"replace","outcome":"failed","error":"the server refused it: no suitable peers for placement, tags not matched ['ssd'] (10005)","notes":[]},{"address":"stream/MOVED","action":"update","outcome":"stale","error":"it changed since the plan","notes":[]},{"address":"consumer/ORDERS/b","action":"create","outcome":"not_started","error":"depends on consumer/ORDERS/audit","notes":[]}],"writes":4,"undo":null,"interrupted":false,"errors":["the inventory could not be written: permission denied"],"refusals":[],"diagnostics":[]}"#);
+    insta::assert_snapshot!(serde_json::to_string(&json::apply(&applied(), vec![])).unwrap(), @r#"{"format_version":"1.0","steps":[{"address":"stream/ORDERS","action":"create","outcome":"done","error":null,"notes":[]},{"address":"stream/CLICKS","action":"update","outcome":"already","error":null,"notes":[]},{"address":"consumer/ORDERS/audit","action":"replace","outcome":"failed","error":"the server refused it: no suitable peers for placement, tags not matched ['ssd'] (10005)","notes":[]},{"address":"stream/MOVED","action":"update","outcome":"stale","error":"it changed since the plan","notes":[]},{"address":"consumer/ORDERS/b","action":"create","outcome":"not_started","error":"depends on consumer/ORDERS/audit","notes":[]}],"writes":4,"undo":null,"interrupted":false,"errors":["the inventory could not be written: permission denied"],"refusals":[],"diagnostics":[]}"#);
 }
 
 fn drifted() -> Drifted {
@@ -586,5 +586,5 @@ fn a_drift_report_ends_with_coverage_and_counts() {
 
 #[test]
 fn the_json_of_drift_is_the_contract() {
-    insta::assert_snapshot!(serde_json::to_string(&json::drift(&drifted(), vec![])).unwrap(), @r#"{"format_version":"1.1","complete":false,"changed":[{"address":"stream/PAYMENTS","action":"update","verdict":"go","reason":null,"risk":"SAFE","fields":[{"path":"max_msgs_per_subject","before":5,"after":1,"class":"declared"}],"findings":[]}],"missing":[{"address":"stream/LOST","reason":"last seen by plan 01JD"}],"unowned":[{"address":"stream/STRANGE"}],"held":[],"unknown":[{"address":"stream/CLICKS","reason":"its leader is offline"}],"expectations":[],"coverage":{"declared":1204,"total":1377},"notes":[],"diagnostics":[]}"#);
+    insta::assert_snapshot!(serde_json::to_string(&json::drift(&drifted(), vec![])).unwrap(), @r#"{"format_version":"1.0","complete":false,"changed":[{"address":"stream/PAYMENTS","action":"update","verdict":"go","reason":null,"risk":"SAFE","fields":[{"path":"max_msgs_per_subject","before":5,"after":1,"class":"declared"}],"findings":[]}],"missing":[{"address":"stream/LOST","reason":"last seen by plan 01JD"}],"unowned":[{"address":"stream/STRANGE"}],"held":[],"unknown":[{"address":"stream/CLICKS","reason":"its leader is offline"}],"expectations":[],"coverage":{"declared":1204,"total":1377},"notes":[],"diagnostics":[]}"#);
 }
