@@ -71,10 +71,10 @@ pub static CODES: &[Page] = &[
         "a subject goes to another stream",
         "No server lets two streams capture one subject, so the one that has it gives it up before the other one takes it, \
          back to back and with nothing else in between. For these milliseconds no stream takes it: JetStream publishers \
-         are answered \"no responders\" (503) and have to publish again, what others publish is lost. An apply says how long \
-         it was at most. Messages that are stored stay in the stream that has them; to have them in the other one, too, let \
-         it source the first one. Both changes are done or none: where one of them is blocked or not acknowledged, the other \
-         one waits.",
+         are answered \"no responders\" (503), or in a cluster perhaps not at all, and have to publish again; what others \
+         publish is lost. An apply says how long it was. Messages that are stored stay in the stream that has them; to have \
+         them in the other one, too, let it source the first one. Both changes are done or none: where one of them is \
+         blocked or not acknowledged, the other one waits.",
     ),
     (
         "NF2014",

@@ -63,8 +63,9 @@ fn findings(steps: &[Step], world: &World) -> Found {
     found
 }
 
-const GAP: &str = "in between no stream takes it: JetStream publishers get \"no responders\" (503) and have to try again, \
-    what others publish is lost";
+/// Told at the end that takes: there it is what a reviewer has to weigh.
+const GAP: &str = "until then no stream takes it: JetStream publishers get \"no responders\" (503; in a cluster perhaps no \
+    answer) and have to try again, what others publish is lost";
 
 /// The moves of one step, one finding for each other end.
 fn gaps(step: &Step, moved: &[Move<'_>]) -> Vec<Finding> {
@@ -80,8 +81,8 @@ fn gaps(step: &Step, moved: &[Move<'_>]) -> Vec<Finding> {
     let finding = |((other, gives), (action, subjects)): ((&Address, bool), (Action, Vec<String>))| {
         let (subjects, other) = (subjects.join(", "), other.short());
         let text = match (gives, action) {
-            (true, Action::Update) => format!("{subjects} goes to {other}, what is stored stays here; {GAP}"),
-            (true, _) => format!("{subjects} goes to {other}; {GAP}"),
+            (true, Action::Update) => format!("{subjects} goes to {other} after a gap; what is stored stays here"),
+            (true, _) => format!("{subjects} goes to {other} after a gap"),
             (false, Action::Update) => format!("{subjects} comes from {other}, what is stored stays there; {GAP}"),
             (false, _) => format!("{subjects} comes from {other}, which is deleted first; {GAP}"),
         };

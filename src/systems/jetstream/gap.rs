@@ -35,7 +35,10 @@ pub fn tell(ports: &Ports, op: &Op, outcome: &Outcome) {
         let begin = at(&from, GIVEN).filter(|_| matches!(outcome, Outcome::Done(_)));
         let text = begin.map(|begin| {
             let whole = end.saturating_sub(begin).max(1).saturating_add(MS - 1) / MS * MS;
-            format!("no stream took {} for at most {}", subjects.join(", "), print_duration(whole))
+            // the other servers of a cluster hear of both writes a moment later, each by itself
+            let cluster = ports.nats(&own.scope).is_some_and(|nats| nats.info().cluster.is_some());
+            let about = if cluster { "about" } else { "at most" };
+            format!("no stream took {} for {about} {}", subjects.join(", "), print_duration(whole))
         });
         ports.tell(own, &from.to_string(), text);
     }

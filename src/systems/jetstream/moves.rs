@@ -64,7 +64,10 @@ fn taken(step: &Step) -> Vec<&str> {
 
 /// The subjects that a stream has before and after its step: it can keep them while it gives up the others.
 pub fn kept(step: &Step) -> Vec<&str> {
-    strings(&step.target).filter(|subject| held(step).any(|own| covers(own, subject))).collect()
+    let narrowed = strings(&step.target).filter(|subject| held(step).any(|own| covers(own, subject)));
+    let widened = held(step).filter(|own| strings(&step.target).any(|subject| covers(subject, own)));
+    let all: BTreeSet<&str> = narrowed.chain(widened).collect();
+    all.into_iter().collect()
 }
 
 fn held(step: &Step) -> impl Iterator<Item = &str> {

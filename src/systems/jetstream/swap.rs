@@ -8,8 +8,8 @@ use super::{
     moves,
     subjects::collide,
 };
-use crate::model::{Address, Expect, Live, Op, OpId, Presence, Step, Value, World, json};
-use std::collections::BTreeMap;
+use crate::model::{Address, Expect, Live, Op, OpId, Presence, Step, World, json};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a stream captures that has nothing else left while its subjects change hands. It has to capture something: of
 /// an empty list the servers make the stream's own name (measured on 2.10, 2.12 and 2.15), which others may publish on.
@@ -17,38 +17,25 @@ pub const PARKED: &str = "_NATSFORM";
 
 /// Splits updates until no circle is left that can be opened. The rest is told as what it is: ops that wait for each other.
 pub fn open(steps: &[&Step], world: &World, ops: &mut Vec<Op>, graph: &mut Graph) {
+    let Some(offset) = ops.first().map(|op| op.id) else { return };
     let by_address: BTreeMap<&Address, &Step> = steps.iter().map(|s| (&s.address, *s)).collect();
-    let mut first = ops.first().map_or(0, |op| op.id);
-    let offset = first;
-    first += ops.len();
-    while let Some(circle) = graph.circle(ops) {
-        let can = |id: &OpId| {
-            let op = &ops[id - offset];
-            let step = by_address.get(op.carries.first()?).filter(|_| op.verb == "update")?;
-            let gives = graph.handovers.iter().any(|h| h.release == *id && circle.contains(&h.taker));
-            let live = step.before.as_deref().filter(|_| gives)?;
-            let kept = moves::kept(step);
-            let parks = kept.is_empty();
-            let subjects = if parks { vec![parking(live, steps, world)?] } else { owned(kept) };
-            Some(Opening { parks, id: *id, step, live, subjects })
-        };
-        let best = circle.iter().filter_map(can).min_by_key(|o| (o.parks, &o.step.address));
-        let Some(opening) = best else { return };
-        let (id, config) = (opening.id, opening.config());
-        let release = opening.op(first, &config, ops[id - offset].expects.clone());
-        let after = Expect::Is { identity: opening.live.identity.clone(), fingerprint: identity::fingerprint(&config) };
-        for (_, expect) in &mut ops[id - offset].expects {
-            *expect = after.clone();
+    loop {
+        let circles = graph.circles(ops);
+        let opened = circles.iter().filter_map(|circle| {
+            let ways = circle.iter().filter_map(|id| {
+                let op = ops.get(id - offset).filter(|op| op.verb == "update")?;
+                let gives = graph.handovers.iter().any(|h| h.release == *id && circle.contains(&h.taker));
+                let step = by_address.get(op.carries.first()?).filter(|_| gives)?;
+                Opening::of(*id, step, steps, world)
+            });
+            ways.min_by_key(|way| (way.parks, &way.step.address))
+        });
+        let opened: Vec<Opening<'_>> = opened.collect();
+        if opened.is_empty() {
+            return;
         }
-        graph.handovers.iter_mut().filter(|h| h.release == id).for_each(|h| h.release = first);
-        graph.waits.entry(id).or_default().insert(first);
-        ops.push(release);
-        first += 1;
+        opened.iter().for_each(|opening| opening.split(offset, ops, graph));
     }
-}
-
-fn owned(subjects: Vec<&str>) -> Vec<String> {
-    subjects.into_iter().map(str::to_owned).collect()
 }
 
 /// One way to open a circle: this op's stream gives up what it will not have in the end.
@@ -61,17 +48,28 @@ struct Opening<'a> {
     subjects: Vec<String>,
 }
 
-impl Opening<'_> {
-    /// The stream as it is, but for its subjects.
-    fn config(&self) -> Value {
-        let mut config = self.live.config.clone();
-        config["subjects"] = json!(self.subjects);
-        config
+impl<'a> Opening<'a> {
+    fn of(id: OpId, step: &'a Step, steps: &[&Step], world: &World) -> Option<Self> {
+        let live = step.before.as_deref()?;
+        let kept: Vec<String> = moves::kept(step).into_iter().map(str::to_owned).collect();
+        let parks = kept.is_empty();
+        let subjects = if parks { vec![parking(live, steps, world)?] } else { kept };
+        Some(Self { parks, id, step, live, subjects })
     }
 
-    fn op(&self, id: OpId, config: &Value, expects: Vec<(Address, Expect)>) -> Op {
-        Op {
-            id,
+    /// Puts a release before the op: whoever takes a subject now waits for that one, and the op finds what it left.
+    fn split(&self, offset: usize, ops: &mut Vec<Op>, graph: &mut Graph) {
+        let mut config = self.live.config.clone();
+        config["subjects"] = json!(self.subjects);
+        let (release, fingerprint) = (offset + ops.len(), identity::fingerprint(&config));
+        let Some(rest) = ops.get_mut(self.id - offset) else { return };
+        let expects = rest.expects.clone();
+        let left = Expect::Is { identity: self.live.identity.clone(), fingerprint };
+        rest.expects.iter_mut().for_each(|(_, expect)| *expect = left.clone());
+        graph.handovers.iter_mut().filter(|h| h.release == self.id).for_each(|h| h.release = release);
+        graph.waits.entry(self.id).or_default().insert(release);
+        ops.push(Op {
+            id: release,
             system: NAME,
             verb: "release",
             carries: vec![self.step.address.clone()],
@@ -81,8 +79,8 @@ impl Opening<'_> {
             expects,
             ceilings: Vec::new(),
             body: json!({"config": config, "replace": false, "declared": self.step.declared}),
-            settled: config.clone(),
-        }
+            settled: config,
+        });
     }
 }
 
@@ -122,34 +120,46 @@ impl Graph {
         out
     }
 
-    /// Ops that wait for each other in a circle, each for the next one and the last one for the first.
-    fn circle(&self, ops: &[Op]) -> Option<Vec<OpId>> {
+    /// Ops that wait for each other in a circle, each for the next one and the last one for the first: where there is
+    /// any, some of them that have no op in common.
+    fn circles(&self, ops: &[Op]) -> Vec<Vec<OpId>> {
         let after = self.after();
-        let mut left: BTreeMap<OpId, usize> =
-            ops.iter().map(|op| (op.id, after.get(&op.id).map_or(0, Vec::len))).collect();
-        let mut wakes: BTreeMap<OpId, Vec<OpId>> = BTreeMap::new();
-        for (id, before) in &after {
-            before.iter().for_each(|b| wakes.entry(*b).or_default().push(*id));
-        }
-        let mut ready: Vec<OpId> = left.iter().filter(|(_, n)| **n == 0).map(|(id, _)| *id).collect();
-        while let Some(id) = ready.pop() {
-            left.remove(&id);
-            for next in wakes.get(&id).into_iter().flatten() {
-                let Some(n) = left.get_mut(next) else { continue };
-                *n -= 1;
-                if *n == 0 {
-                    ready.push(*next);
-                }
+        let left = stuck(ops, &after);
+        let mut seen: BTreeSet<OpId> = BTreeSet::new();
+        let mut out = Vec::new();
+        for start in &left {
+            // every op that is left waits for one that is left
+            let (mut path, mut at) = (Vec::new(), *start);
+            while seen.insert(at) {
+                path.push(at);
+                let Some(next) = after.get(&at).into_iter().flatten().find(|id| left.contains(id)) else { break };
+                at = *next;
+            }
+            if let Some(i) = path.iter().position(|id| *id == at).filter(|_| path.last() != Some(&at)) {
+                out.push(path.split_off(i));
             }
         }
-        // every op that is left waits for one that is left
-        let mut path = vec![*left.keys().next()?];
-        loop {
-            let next = *after.get(path.last()?)?.iter().find(|id| left.contains_key(id))?;
-            if let Some(i) = path.iter().position(|id| *id == next) {
-                return Some(path.split_off(i));
+        out
+    }
+}
+
+/// The ops that never have their turn.
+fn stuck(ops: &[Op], after: &BTreeMap<OpId, Vec<OpId>>) -> BTreeSet<OpId> {
+    let mut left: BTreeMap<OpId, usize> = ops.iter().map(|op| (op.id, after.get(&op.id).map_or(0, Vec::len))).collect();
+    let mut wakes: BTreeMap<OpId, Vec<OpId>> = BTreeMap::new();
+    for (id, before) in after {
+        before.iter().for_each(|b| wakes.entry(*b).or_default().push(*id));
+    }
+    let mut ready: Vec<OpId> = left.iter().filter(|(_, n)| **n == 0).map(|(id, _)| *id).collect();
+    while let Some(id) = ready.pop() {
+        left.remove(&id);
+        for next in wakes.get(&id).into_iter().flatten() {
+            let Some(n) = left.get_mut(next) else { continue };
+            *n -= 1;
+            if *n == 0 {
+                ready.push(*next);
             }
-            path.push(next);
         }
     }
+    left.into_keys().collect()
 }

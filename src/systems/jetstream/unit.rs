@@ -10,8 +10,8 @@ type Before = BTreeMap<OpId, Vec<OpId>>;
 /// anything up, and that one looks at the objects of those that come after it: what cannot be taken is not given up.
 pub fn bind(ops: &mut [Op], graph: &mut Graph) {
     let Some(offset) = ops.first().map(|op| op.id) else { return };
+    let mut after = graph.after();
     for unit in units(ops, graph) {
-        let after = graph.after();
         let outside = |id: &OpId| after.get(id).into_iter().flatten().filter(|before| !unit.contains(before));
         let late = |id: &OpId| !ancestors(*id, &after).is_disjoint(&unit);
         let openers: Vec<OpId> = unit
@@ -21,10 +21,13 @@ pub fn bind(ops: &mut [Op], graph: &mut Graph) {
             .collect();
         let early: BTreeSet<OpId> = unit.iter().flat_map(outside).filter(|id| !late(id)).copied().collect();
         let sure: Vec<OpId> = unit.iter().filter(|id| !outside(id).any(late)).copied().collect();
-        for opener in openers {
-            let looks = looks(opener, &sure, ops, offset, &after);
+        for opener in &openers {
+            let looks = looks(*opener, &sure, ops, offset, &after);
             ops[opener - offset].expects.extend(looks);
+        }
+        for opener in openers {
             graph.waits.entry(opener).or_default().extend(&early);
+            after.entry(opener).or_default().extend(&early);
         }
         let first = unit.first().copied();
         unit.iter().for_each(|id| ops[id - offset].unit = first);
