@@ -43,8 +43,9 @@ pub async fn run(
     // One bound from the signal on, not one from each write that ends.
     let mut grace = pin!(grace(ports, stop.clone()));
     loop {
-        while stopped.is_none() && !is_lost() && running.len() < WIDTH {
-            let Some(op) = queue.next() else { break };
+        while !is_lost() && running.len() < WIDTH {
+            let next = if stopped.is_none() { queue.next() } else { queue.next_of_unit() };
+            let Some(op) = next else { break };
             let Some(system) = systems::system(op.system) else { continue };
             running.push(async move { (op, system.perform(ports, op).await) });
         }
@@ -84,6 +85,8 @@ struct Queue<'a> {
     skipped: BTreeSet<usize>,
     /// Lanes that are taken, each with the places that wait for it.
     lanes: BTreeMap<&'a str, BTreeSet<usize>>,
+    /// The unit that was begun last.
+    unit: Option<OpId>,
     running: BTreeMap<OpId, &'a Op>,
     outcomes: BTreeMap<OpId, Outcome>,
     steps: BTreeMap<&'a Address, (&'a Step, usize)>,
@@ -116,28 +119,58 @@ impl<'a> Queue<'a> {
         }
         let (lanes, running, outcomes) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let skipped = BTreeSet::new();
-        Self { ops, ready, waits, wakes, skipped, lanes, running, outcomes, steps, observer }
+        Self { ops, ready, waits, wakes, skipped, lanes, unit: None, running, outcomes, steps, observer }
     }
 
-    /// The first op whose turn it is. Ops after a failed one never have theirs.
+    /// The first op whose turn it is. Ops after a failed one never have theirs. While a unit is under way only its own
+    /// ops have theirs, and it begins when nothing else runs; one whose next op waits for others lets them go first.
     fn next(&mut self) -> Option<&'a Op> {
-        while let Some(place) = self.ready.pop_first() {
-            let Some(op) = self.ops.get(place).copied() else { continue };
-            if let Some(lane) = op.lane.as_deref() {
-                if let Some(waiting) = self.lanes.get_mut(lane) {
-                    waiting.insert(place);
-                    continue;
-                }
-                self.lanes.insert(lane, BTreeSet::new());
-            }
-            for address in &op.carries {
-                let action = self.steps.get(address).map_or(Action::Update, |(step, _)| step.action);
-                self.observer.started(address, action);
-            }
-            self.running.insert(op.id, op);
+        if let Some(op) = self.next_of_unit() {
             return Some(op);
         }
+        if self.unit.is_some() && !self.running.is_empty() {
+            return None;
+        }
+        self.unit = None;
+        while let Some(place) = self.ready.first().copied() {
+            let unit = self.ops.get(place).and_then(|op| op.unit);
+            if unit.is_some() && !self.running.is_empty() {
+                return None;
+            }
+            self.unit = unit;
+            self.ready.remove(&place);
+            if let Some(op) = self.start(place) {
+                return Some(op);
+            }
+        }
         None
+    }
+
+    /// The next op of the unit that is under way. What was begun of it comes to its end even where nothing new starts.
+    fn next_of_unit(&mut self) -> Option<&'a Op> {
+        let within = |place: &&usize| self.ops.get(**place).is_some_and(|op| op.unit == self.unit);
+        self.unit?;
+        let place = self.ready.iter().find(within).copied()?;
+        self.ready.remove(&place);
+        self.start(place)
+    }
+
+    /// Starts the op at a place, unless its lane is taken.
+    fn start(&mut self, place: usize) -> Option<&'a Op> {
+        let op = self.ops.get(place).copied()?;
+        if let Some(lane) = op.lane.as_deref() {
+            if let Some(waiting) = self.lanes.get_mut(lane) {
+                waiting.insert(place);
+                return None;
+            }
+            self.lanes.insert(lane, BTreeSet::new());
+        }
+        for address in &op.carries {
+            let action = self.steps.get(address).map_or(Action::Update, |(step, _)| step.action);
+            self.observer.started(address, action);
+        }
+        self.running.insert(op.id, op);
+        Some(op)
     }
 
     fn done(&mut self, op: &'a Op, outcome: Outcome) {

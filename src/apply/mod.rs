@@ -11,7 +11,7 @@ use crate::{
     inventory::{self, Changes, Conclusion, Intent, Inventory, Process, Record},
     model::{
         Action, Address, Applied, Effect, Exit, Failure, Identity, Live, Observer, Op, Outcome, Plan, Planned, Step,
-        StepOutcome, Value, Verdict,
+        StepOutcome, StepResult, Value, Verdict,
     },
     ports::{Claimant, Lease, Ports, Reader, Refusal},
     systems,
@@ -341,11 +341,12 @@ impl Run<'_> {
             if let Some((outcome, why)) = outcomes.remove(&result.address) {
                 (result.outcome, result.error) = (outcome, why);
             }
+            result.notes = self.ports.told(&result.address);
         }
         for result in results.iter().filter(|r| matches!(r.action, Action::Adopt | Action::Forget)) {
             self.observer.ended(result);
         }
-        self.applied.dirty = !self.dirty().is_empty();
+        self.applied.dirty = !self.dirty().is_empty() || self.is_half_done(&results);
         self.applied.exit = Some(results::exit(&self.applied, &results));
         self.applied.steps = results;
     }
@@ -436,6 +437,14 @@ impl Run<'_> {
     fn dirty(&self) -> BTreeSet<&Address> {
         let dirty = |op: &&Op| matches!(self.outcomes.get(&op.id), Some(Outcome::Dirty { .. }));
         self.applied.planned.plan.ops.iter().filter(dirty).flat_map(|op| &op.carries).collect()
+    }
+
+    /// Whether some op of a step was done and another one was not.
+    fn is_half_done(&self, results: &[StepResult]) -> bool {
+        let open = results.iter().filter(|r| !matches!(r.outcome, StepOutcome::Done | StepOutcome::Already));
+        let open: BTreeSet<&Address> = open.map(|r| &r.address).collect();
+        let done = |op: &&Op| matches!(self.outcomes.get(&op.id), Some(Outcome::Done(_)));
+        self.applied.planned.plan.ops.iter().filter(done).flat_map(|op| &op.carries).any(|a| open.contains(a))
     }
 
     /// What the ops left, by address, and whether it was found there: what was about to be created and is there already

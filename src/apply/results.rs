@@ -25,7 +25,7 @@ pub fn of(
             match (&step.verdict, step.action) {
                 (Verdict::Go, Action::Adopt | Action::Forget) => {
                     let (outcome, error) = memory(step);
-                    StepResult { address: step.address.clone(), action: step.action, outcome, error }
+                    StepResult { address: step.address.clone(), action: step.action, outcome, error, notes: Vec::new() }
                 }
                 (Verdict::Go, _) => of_step(step, &ops),
                 _ => of_step(step, &[None]),
@@ -48,7 +48,7 @@ pub fn of_step(step: &Step, outcomes: &[Option<&Outcome>]) -> StepResult {
         _ if all_already => (StepOutcome::Already, None),
         _ => (StepOutcome::Done, None),
     };
-    StepResult { address: step.address.clone(), action: step.action, outcome, error }
+    StepResult { address: step.address.clone(), action: step.action, outcome, error, notes: Vec::new() }
 }
 
 fn why_not_started(step: &Step, begun: Option<&Outcome>) -> Option<String> {

@@ -160,6 +160,7 @@ fn not_started(planned: &Planned, exit: Exit, why: &str) -> Applied {
         action: s.action,
         outcome: StepOutcome::NotStarted,
         error: Some(s.verdict.why().unwrap_or_else(|| why.to_owned())),
+        notes: Vec::new(),
     });
     let refusals = match exit {
         Exit::Refused => vec![why.to_owned()],

@@ -105,6 +105,7 @@ fn applied(steps: Vec<(Step, StepOutcome)>) -> Applied {
         action: s.action,
         outcome: outcome.clone(),
         error: None,
+        notes: Vec::new(),
     });
     Applied {
         steps: results.collect(),

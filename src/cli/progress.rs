@@ -120,6 +120,7 @@ mod tests {
             action: Action::Create,
             outcome: StepOutcome::NotStarted,
             error: Some("depends on stream/B".into()),
+            notes: Vec::new(),
         };
         assert_eq!(ended(&state, &result, "stream/A"), "[2/5] + stream/A not started: depends on stream/B");
     }

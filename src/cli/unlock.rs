@@ -50,7 +50,9 @@ impl Unlock {
         };
         let json = |holder: Option<&str>, diagnostics: Vec<Value>| json!({"format_version": FORMAT_VERSION, "holder": holder, "diagnostics": diagnostics});
         match held {
-            Ok(holder) => {
+            Ok(holders) => {
+                // several where files that are shared with other projects have a lock of their own
+                let holder = (!holders.is_empty()).then(|| holders.join("; "));
                 let text = || match &holder {
                     Some(holder) => format!("Unlocked: {holder} held the lock.\n"),
                     None => "Nobody holds the lock.\n".into(),

@@ -5,7 +5,8 @@ use crate::{
     apply,
     diag::Report,
     inventory::{self, Inventory, State},
-    model::{Applied, Exit, Observer, Planned},
+    model::{Applied, Exit, Failure, Observer, Planned},
+    systems,
 };
 use tokio::sync::watch;
 
@@ -32,26 +33,39 @@ impl Run {
         applied
     }
 
-    /// Takes the lock away from whoever holds it, and says who it was; `None` where nobody held it.
+    /// Takes the locks away from whoever holds them, and says who they were.
     ///
     /// # Errors
     /// `Exit::Error` with a report.
-    pub async fn unlock(&mut self, report: &mut Report) -> Result<Option<String>, Exit> {
-        let Some(scope) = self.inventory_scope() else {
-            report.error("NF0206", "this environment has no inventory, so it has no lock");
-            return Err(Exit::Error);
+    pub async fn unlock(&mut self, report: &mut Report) -> Result<Vec<String>, Exit> {
+        let mut holders = Vec::new();
+        let mut failed = |failure: Failure| {
+            report.error("NF0206", format!("the lock could not be taken away: {failure}"));
         };
-        let Some(nats) = self.ports.nats(&scope).cloned() else {
-            report.error("NF0206", format!("there is no connection to account {scope}, where the lock lives"));
-            return Err(Exit::Error);
-        };
-        match inventory::break_lock(&nats, &self.tenant).await {
-            Ok(holder) => Ok(holder.map(|h| h.to_string())),
-            Err(failure) => {
-                report.error("NF0206", format!("the lock could not be taken away: {failure}"));
-                Err(Exit::Error)
+        match self.inventory_scope() {
+            Some(scope) => match self.ports.nats(&scope) {
+                Some(nats) => match inventory::break_lock(nats, &self.tenant).await {
+                    Ok(holder) => holders.extend(holder.map(|h| h.to_string())),
+                    Err(failure) => failed(failure),
+                },
+                None => {
+                    report.error("NF0206", format!("there is no connection to account {scope}, where the lock lives"));
+                }
+            },
+            None if self.ports.targets.is_empty() => {
+                report.error("NF0206", "this environment has no inventory, so it has no lock");
+            }
+            None => {}
+        }
+        for system in systems::ALL {
+            match system.unlock(&self.ports).await {
+                Ok(more) => holders.extend(more),
+                Err(failure) => {
+                    report.error("NF0206", format!("the lock could not be taken away: {failure}"));
+                }
             }
         }
+        if report.has_errors() { Err(Exit::Error) } else { Ok(holders) }
     }
 
     /// Who holds the lock of this run's project and environment, where anybody does.

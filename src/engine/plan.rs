@@ -84,6 +84,7 @@ impl Run {
             .allow_data_loss
             .map_or(Budget::default(), |b| Budget { max_messages: b.max_messages, max_bytes: b.max_bytes });
         let judgement = plan::judge(&mut steps, &options.acks, budget);
+        systems::ALL.iter().for_each(|system| system.across(&mut steps, &self.world));
         let max = options.max_deletes.or_else(|| environment.limits.max_deletes.and_then(|n| usize::try_from(n).ok()));
         let mut planned = Planned {
             header: self.header(),

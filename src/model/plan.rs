@@ -375,6 +375,8 @@ pub struct Op {
     pub behind: Vec<OpId>,
     /// Ops of one lane run one at a time.
     pub lane: Option<String>,
+    /// Ops of one unit run back to back: from its first op to its last one nothing else of the run does.
+    pub unit: Option<OpId>,
     /// Checked again just before the write.
     pub expects: Vec<(Address, Expect)>,
     pub ceilings: Vec<Ceiling>,

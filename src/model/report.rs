@@ -159,6 +159,8 @@ pub struct StepResult {
     pub outcome: StepOutcome,
     /// Why it failed, is stale or was not started.
     pub error: Option<String>,
+    /// What to know of how it went, beside that.
+    pub notes: Vec<String>,
 }
 
 /// What an apply did.

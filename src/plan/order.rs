@@ -74,6 +74,7 @@ mod tests {
             after: after.to_vec(),
             behind: vec![],
             lane: None,
+            unit: None,
             expects: vec![],
             ceilings: vec![],
             body: Value::Null,

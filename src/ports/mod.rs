@@ -172,7 +172,8 @@ pub struct Ports {
     nats: BTreeMap<String, Arc<dyn Nats>>,
     outlets: BTreeMap<TargetId, Outlet>,
     writes: Arc<AtomicU64>,
-    notes: Mutex<BTreeMap<Address, Value>>,
+    notes: Mutex<BTreeMap<(Address, &'static str), Value>>,
+    told: Mutex<BTreeMap<(Address, String), String>>,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
 }
@@ -185,7 +186,8 @@ impl Ports {
         let writes = Arc::new(AtomicU64::new(0));
         let counted = |inner| Arc::new(Counted { inner, writes: writes.clone() }) as Arc<dyn Nats>;
         let nats = nats.into_iter().map(|(scope, inner)| (scope, counted(inner))).collect();
-        Self { ask, nats, outlets: BTreeMap::new(), writes, notes: Mutex::default(), clock, random }
+        let (outlets, notes, told) = (BTreeMap::new(), Mutex::default(), Mutex::default());
+        Self { ask, nats, outlets, writes, notes, told, clock, random }
     }
 
     /// The same with these targets beside the connections.
@@ -203,14 +205,32 @@ impl Ports {
         self
     }
 
-    /// What one op of the run leaves for another of the same object; a later note takes the place of an earlier one.
-    pub fn remember(&self, address: &Address, note: Value) {
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner).insert(address.clone(), note);
+    /// What one op of the run leaves for another, about an object and under a name; a later note takes the place of an
+    /// earlier one.
+    pub fn remember(&self, address: &Address, name: &'static str, note: Value) {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).insert((address.clone(), name), note);
     }
 
     /// The note that [`Self::remember`] left.
-    pub fn remembered(&self, address: &Address) -> Option<Value> {
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner).get(address).cloned()
+    pub fn remembered(&self, address: &Address, name: &'static str) -> Option<Value> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).get(&(address.clone(), name)).cloned()
+    }
+
+    /// Something that people should know of how a step went. What is said later about the same thing counts; `None`
+    /// takes back what was said.
+    pub fn tell(&self, step: &Address, about: &str, text: Option<String>) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (step.clone(), about.to_owned());
+        match text {
+            Some(text) => told.insert(key, text),
+            None => told.remove(&key),
+        };
+    }
+
+    /// What was said of a step.
+    pub fn told(&self, step: &Address) -> Vec<String> {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.iter().filter(|((about, _), _)| about == step).map(|(_, text)| text.clone()).collect()
     }
 
     /// How many writes were sent: requests that are not on a read list, and files written, removed or claimed.

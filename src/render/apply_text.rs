@@ -39,13 +39,15 @@ fn block(cx: &Context<'_>, applied: &Applied, outcome: &StepOutcome, title: &str
     // An object, then what lives in it, as in the plan.
     steps.sort_by_key(|s| (&s.address.scope, &s.address.parts, &s.address.kind));
     let quiet = matches!(outcome, StepOutcome::Done | StepOutcome::Already) && steps.len() > SHOWN && !cx.style.verbose;
-    if steps.is_empty() || quiet {
+    let count = steps.len();
+    steps.retain(|s| !quiet || !s.notes.is_empty());
+    if steps.is_empty() {
         return Vec::new();
     }
     let mut title: Vec<char> = title.chars().collect();
     title[0] = title[0].to_ascii_uppercase();
     let title: String = title.into_iter().collect();
-    let mut lines = vec![Line::default().add(tone, format!("{title} ({})", steps.len()))];
+    let mut lines = vec![Line::default().add(tone, format!("{title} ({count})"))];
     lines.extend(steps.iter().flat_map(|s| one(cx, s)));
     lines
 }
@@ -53,7 +55,7 @@ fn block(cx: &Context<'_>, applied: &Applied, outcome: &StepOutcome, title: &str
 fn one(cx: &Context<'_>, step: &StepResult) -> Vec<Line> {
     let head = Line::indent(2).add(action_tone(step.action), format!("{} ", step.action.symbol()));
     let head = head.add(Tone::Strong, step.address.text(cx.scoped));
-    match &step.error {
+    let mut lines = match &step.error {
         None => vec![head],
         Some(error) if head.fits(2 + error.chars().count(), cx.style.width) && !error.contains('\n') => {
             vec![head.plain("  ").plain(error)]
@@ -63,7 +65,10 @@ fn one(cx: &Context<'_>, step: &StepResult) -> Vec<Line> {
             lines.extend(hang(Line::indent(6), Tone::Plain, error, cx.style.width));
             lines
         }
-    }
+    };
+    let note = |note: &String| hang(Line::indent(6).add(Tone::Hint, "note: "), Tone::Plain, note, cx.style.width);
+    lines.extend(step.notes.iter().flat_map(note));
+    lines
 }
 
 /// Problems beside the steps, the signal, and what to do now.

@@ -15,11 +15,20 @@ pub fn plan(planned: &Planned, diagnostics: Vec<Value>) -> Value {
     let summary: Map<String, Value> =
         super::text::counts(planned).into_iter().map(|(word, n)| (word.to_owned(), json!(n))).collect();
     let drift = planned.plan.changes().filter_map(reverted);
+    let ops = super::step::ops(&planned.plan);
+    let with_writes = |step: &Step| {
+        let mut out = change(step, scoped);
+        if let Some(map) = out.as_object_mut() {
+            let verbs = ops.get(&step.address).into_iter().flatten().map(|op| json!(op.verb));
+            map.insert("writes".into(), verbs.collect());
+        }
+        out
+    };
     json!({
         "format_version": FORMAT_VERSION,
         "complete": planned.plan.complete,
         "summary": summary,
-        "changes": planned.plan.changes().map(|s| change(s, scoped)).collect::<Vec<_>>(),
+        "changes": planned.plan.changes().map(with_writes).collect::<Vec<_>>(),
         "drift": drift.map(|s| change(&s, scoped)).collect::<Vec<_>>(),
         "prunable": addresses(&planned.plan.prunable, scoped),
         "expectations": expectations(&planned.expectations),
@@ -137,6 +146,7 @@ fn result(step: &StepResult, scoped: bool) -> Value {
         "action": step.action.word(),
         "outcome": step.outcome.word(),
         "error": step.error,
+        "notes": step.notes,
     })
 }
 

@@ -110,6 +110,7 @@ pub(super) fn risky() -> Planned {
         after: vec![],
         behind: vec![],
         lane: None,
+        unit: None,
         expects: vec![],
         ceilings: vec![],
         body: Value::Null,
@@ -357,6 +358,10 @@ fn the_json_of_a_plan_is_the_contract() {
               "messages": 17,
               "ack": "NF2101:consumer/ORDERS/audit@APP:11d0<=17"
             }
+          ],
+          "writes": [
+            "delete",
+            "create"
           ]
         },
         {
@@ -366,7 +371,8 @@ fn the_json_of_a_plan_is_the_contract() {
           "reason": "its leader is offline; dependants are blocked",
           "risk": "SAFE",
           "fields": [],
-          "findings": []
+          "findings": [],
+          "writes": []
         },
         {
           "address": "stream/ORDERS",
@@ -396,6 +402,9 @@ fn the_json_of_a_plan_is_the_contract() {
               "messages": 68000000,
               "ack": "NF2003:stream/ORDERS@APP:8c1f<=68M"
             }
+          ],
+          "writes": [
+            "update"
           ]
         },
         {
@@ -412,7 +421,8 @@ fn the_json_of_a_plan_is_the_contract() {
               "class": "declared"
             }
           ],
-          "findings": []
+          "findings": [],
+          "writes": []
         }
       ],
       "drift": [
@@ -453,7 +463,7 @@ fn json_counts_blocked_objects_as_blocked() {
 }
 
 fn result(text: &str, action: Action, outcome: StepOutcome, error: Option<&str>) -> StepResult {
-    StepResult { address: address(text), action, outcome, error: error.map(Into::into) }
+    StepResult { address: address(text), action, outcome, error: error.map(Into::into), notes: Vec::new() }
 }
 
 fn applied() -> Applied {
@@ -517,7 +527,7 @@ fn an_apply_tells_what_is_left() {
 
 #[test]
 fn the_json_of_an_apply_lists_every_step() {
-    insta::assert_snapshot!(serde_json::to_string(&json::apply(&applied(), vec![])).unwrap(), @r#"{"format_version":"1.0","steps":[{"address":"stream/ORDERS","action":"create","outcome":"done","error":null},{"address":"stream/CLICKS","action":"update","outcome":"already","error":null},{"address":"consumer/ORDERS/audit","action":"replace","outcome":"failed","error":"the server refused it: no suitable peers for placement, tags not matched ['ssd'] (10005)"},{"address":"stream/MOVED","action":"update","outcome":"stale","error":"it changed since the plan"},{"address":"consumer/ORDERS/b","action":"create","outcome":"not_started","error":"depends on consumer/ORDERS/audit"}],"writes":4,"undo":null,"interrupted":false,"errors":["the inventory could not be written: permission denied"],"refusals":[],"diagnostics":[]}"#);
+    insta::assert_snapshot!(serde_json::to_string(&json::apply(&applied(), vec![])).unwrap(), @r#"{"format_version":"1.0","steps":[{"address":"stream/ORDERS","action":"create","outcome":"done","error":null,"notes":[]},{"address":"stream/CLICKS","action":"update","outcome":"already","error":null,"notes":[]},{"address":"consumer/ORDERS/audit","action":"replace","outcome":"failed","error":"the server refused it: no suitable peers for placement, tags not matched ['ssd'] (10005)","notes":[]},{"address":"stream/MOVED","action":"update","outcome":"stale","error":"it changed since the plan","notes":[]},{"address":"consumer/ORDERS/b","action":"create","outcome":"not_started","error":"depends on consumer/ORDERS/audit","notes":[]}],"writes":4,"undo":null,"interrupted":false,"errors":["the inventory could not be written: permission denied"],"refusals":[],"diagnostics":[]}"#);
 }
 
 pub(super) fn drifted() -> Drifted {

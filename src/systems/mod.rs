@@ -10,8 +10,8 @@ pub mod prometheus;
 use crate::{
     diag::Report,
     model::{
-        Address, Capabilities, Finding, Head, Live, Mention, Op, Origin, Outcome, Piece, Place, Resource, Shape, Step,
-        Value, World,
+        Address, Capabilities, Failure, Finding, Head, Live, Mention, Op, Origin, Outcome, Piece, Place, Resource,
+        Shape, Step, Value, World,
     },
     ports::{Ask, Claimant, Lease, Ports, Refusal},
     yaml::Node,
@@ -222,6 +222,10 @@ pub trait System: Sync {
         Expected::Unread("it is not known here")
     }
 
+    /// What the steps of a plan, of which this system minds its own, mean for each other: findings that no single step
+    /// shows, and verdicts of those that only go together.
+    fn across(&self, _steps: &mut [Step], _world: &World) {}
+
     /// What will be sent for the steps that may go, in the system's own requests. Edges between the ops follow from the
     /// steps' `needs` and from what the system knows.
     fn lower(&self, steps: &[&Step], world: &World, scope: &Scope, first: usize) -> Vec<Op>;
@@ -236,6 +240,14 @@ pub trait System: Sync {
         _ops: &[Op],
         _claimant: &Claimant<'_>,
     ) -> Result<Vec<Box<dyn Lease>>, Refusal> {
+        Ok(Vec::new())
+    }
+
+    /// Takes away whatever [`Self::lock`] would find held, and says by whom.
+    ///
+    /// # Errors
+    /// Why one cannot be taken away.
+    async fn unlock(&self, _ports: &Ports) -> Result<Vec<String>, Failure> {
         Ok(Vec::new())
     }
 

@@ -67,6 +67,24 @@ pub static CODES: &[Page] = &[
         "The server refuses the change in place, so the object would be deleted and made again.",
     ),
     (
+        "NF2013",
+        "a subject goes to another stream",
+        "No server lets two streams capture one subject, so the one that has it gives it up before the other one takes it, \
+         back to back and with nothing else in between. For these milliseconds no stream takes it: JetStream publishers \
+         are answered \"no responders\" (503), or in a cluster perhaps not at all, and have to publish again; what others \
+         publish is lost. An apply says how long it was. Messages that are stored stay in the stream that has them; to have \
+         them in the other one, too, let it source the first one. Both changes are done or none: where one of them is \
+         blocked or not acknowledged, the other one waits.",
+    ),
+    (
+        "NF2014",
+        "streams take subjects from each other",
+        "No order of their updates is right, because each stream wants what another one has. So one of them gives its \
+         subjects up first, in a write of its own: two streams that swap are two steps and three writes. A stream that has \
+         nothing left meanwhile captures a subject of natsform's own, `_NATSFORM.` and the stream's name. A run that dies in \
+         between leaves it so, and the next apply goes on from there.",
+    ),
+    (
         "NF2101",
         "a consumer is replaced",
         "It is deleted and made again, and begins where its `deliver_policy` says: what was acknowledged may come again, \

@@ -1,14 +1,29 @@
 //! Steps become requests, and requests get their order.
 
-use super::{NAME, consumer::tightens_limits, subjects::Patterns};
+use super::{NAME, consumer::tightens_limits, moves, swap, unit};
 use crate::{
     model::{Action, Address, Ceiling, Effect, Expect, Live, Op, OpId, Step, Value, World, json},
     systems::kind_by_word,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Which ops come after which.
+#[derive(Default)]
+pub struct Graph {
+    /// Each op with those that it waits for, for any reason but a handover.
+    pub waits: BTreeMap<OpId, BTreeSet<OpId>>,
+    pub handovers: Vec<Handover>,
+}
+
+/// A subject that one op gives up and another one takes.
+pub struct Handover {
+    pub release: OpId,
+    pub taker: OpId,
+    pub subject: String,
+}
+
 /// The ops of the steps that write something. Ids count from `first`.
-pub fn lower(steps: &[&Step], _world: &World, first: usize) -> Vec<Op> {
+pub fn lower(steps: &[&Step], world: &World, first: usize) -> Vec<Op> {
     let mut ops: Vec<Op> = Vec::new();
     let replaced: BTreeSet<&Address> =
         steps.iter().filter(|s| s.action == Action::Replace).map(|s| &s.address).collect();
@@ -19,11 +34,55 @@ pub fn lower(steps: &[&Step], _world: &World, first: usize) -> Vec<Op> {
             ops.push(op(step, id, verb, expect));
         }
     }
-    let edges = edges(steps, &ops);
+    let of = by_address(&ops);
+    let mut graph = Graph { waits: waits(steps, &of), handovers: handovers(steps, &of) };
+    swap::open(steps, world, &mut ops, &mut graph);
+    unit::bind(&mut ops, &mut graph);
+    tell_each_other(&mut ops, &graph, first);
+    let mut after = graph.after();
     for op in &mut ops {
-        op.after = edges.get(&op.id).cloned().unwrap_or_default();
+        op.after = after.remove(&op.id).unwrap_or_default();
     }
-    ops
+    in_order(ops)
+}
+
+/// Each release stands before the rest of its step.
+fn in_order(ops: Vec<Op>) -> Vec<Op> {
+    let (releases, ops): (Vec<Op>, Vec<Op>) = ops.into_iter().partition(|op| op.verb == "release");
+    let mut releases: BTreeMap<Address, Op> =
+        releases.into_iter().filter_map(|op| Some((op.carries.first()?.clone(), op))).collect();
+    let before = |op: Op| [op.carries.first().and_then(|a| releases.remove(a)), Some(op)];
+    ops.into_iter().flat_map(before).flatten().collect()
+}
+
+/// The ops of each step.
+type Of<'a> = BTreeMap<&'a Address, Vec<&'a Op>>;
+
+fn by_address(ops: &[Op]) -> Of<'_> {
+    let mut of = Of::new();
+    for op in ops {
+        for address in &op.carries {
+            of.entry(address).or_default().push(op);
+        }
+    }
+    of
+}
+
+/// Both ends of a handover know the other one: the gap between them is measured.
+fn tell_each_other(ops: &mut [Op], graph: &Graph, first: usize) {
+    for Handover { release, taker, subject } in &graph.handovers {
+        let name = |id: &OpId| ops[id - first].carries.first().map(ToString::to_string);
+        let (from, to) = (name(release), name(taker));
+        let mut add = |id: &OpId, list: &str, end: &str, other: Option<String>| {
+            let entry = json!({end: other, "subject": subject});
+            match ops[id - first].body[list].as_array_mut() {
+                Some(entries) => entries.push(entry),
+                None => ops[id - first].body[list] = json!([entry]),
+            }
+        };
+        add(release, "gives", "to", to);
+        add(taker, "takes", "from", from);
+    }
 }
 
 fn parent(address: &Address) -> Option<Address> {
@@ -74,6 +133,7 @@ fn op(step: &Step, id: OpId, verb: &'static str, expect: Expect) -> Op {
         after: Vec::new(),
         behind: Vec::new(),
         lane: None,
+        unit: None,
         expects: vec![(object(&step.address), expect)],
         ceilings: ceilings.collect(),
         body,
@@ -89,26 +149,16 @@ fn object(address: &Address) -> Address {
     }
 }
 
-/// Which ops come after which: what a step needs, a replace's create after its delete, the release of a subject or of
-/// a name before whoever takes it, and a stream's delete after its consumers'.
-fn edges(steps: &[&Step], ops: &[Op]) -> BTreeMap<OpId, Vec<OpId>> {
-    let mut of: BTreeMap<&Address, Vec<&Op>> = BTreeMap::new();
-    for op in ops {
-        for address in &op.carries {
-            of.entry(address).or_default().push(op);
-        }
-    }
+/// Which ops come after which: what a step needs, a replace's create after its delete, and a stream's delete after its
+/// consumers'.
+fn waits(steps: &[&Step], of: &Of<'_>) -> BTreeMap<OpId, BTreeSet<OpId>> {
     let none = Vec::new();
-    let mut releases: Patterns<&Op> = Patterns::default();
-    for step in steps {
-        released(step, of.get(&step.address).unwrap_or(&none), &mut releases);
-    }
     let by_address: BTreeMap<&Address, &Step> = steps.iter().map(|s| (&s.address, *s)).collect();
-    let mut out: BTreeMap<OpId, Vec<OpId>> = BTreeMap::new();
+    let mut out: BTreeMap<OpId, BTreeSet<OpId>> = BTreeMap::new();
     for step in steps {
         let own = of.get(&step.address).unwrap_or(&none);
         for pair in own.windows(2) {
-            out.entry(pair[1].id).or_default().push(pair[0].id);
+            out.entry(pair[1].id).or_default().insert(pair[0].id);
         }
         for need in &step.needs {
             let needed = of.get(need).unwrap_or(&none);
@@ -118,7 +168,7 @@ fn edges(steps: &[&Step], ops: &[Op]) -> BTreeMap<OpId, Vec<OpId>> {
             }
             for (op, before) in own.iter().flat_map(|op| needed.iter().map(move |before| (op, before))) {
                 let (first, second) = if goes_ahead(op, before, &by_address) { (op, before) } else { (before, op) };
-                out.entry(second.id).or_default().push(first.id);
+                out.entry(second.id).or_default().insert(first.id);
             }
         }
         if step.action == Action::Delete {
@@ -127,19 +177,18 @@ fn edges(steps: &[&Step], ops: &[Op]) -> BTreeMap<OpId, Vec<OpId>> {
                 out.entry(op.id).or_default().extend(own.iter().map(|o| o.id));
             }
         }
-        let takers: Vec<&&Op> = own.iter().filter(|op| op.verb != "delete").collect();
-        if takers.is_empty() {
-            continue;
-        }
-        for release in strings(&step.target["subjects"]).flat_map(|taken| releases.colliding(taken)) {
-            for op in takers.iter().filter(|op| op.carries != release.carries) {
-                out.entry(op.id).or_default().push(release.id);
-            }
-        }
     }
-    for after in out.values_mut() {
-        after.sort_unstable();
-        after.dedup();
+    out
+}
+
+/// The subjects that change hands: the op that gives one up, and the one that takes it.
+fn handovers(steps: &[&Step], of: &Of<'_>) -> Vec<Handover> {
+    let mut out = Vec::new();
+    for moved in moves::of(steps) {
+        let release = of.get(&moved.from.address).and_then(|own| own.iter().find(|op| op.verb != "create"));
+        let taker = of.get(&moved.to.address).and_then(|own| own.iter().find(|op| op.verb != "delete"));
+        let Some((release, taker)) = release.zip(taker) else { continue };
+        out.push(Handover { release: release.id, taker: taker.id, subject: moved.subject });
     }
     out
 }
@@ -149,18 +198,4 @@ fn goes_ahead(op: &Op, around: &Op, steps: &BTreeMap<&Address, &Step>) -> bool {
     let stream = around.carries.first().and_then(|address| steps.get(address));
     let tightens = |step: &&Step| step.before.as_ref().is_some_and(|live| tightens_limits(&live.config, &step.target));
     (op.verb, around.verb) == ("update", "update") && stream.is_some_and(tightens)
-}
-
-/// Notes the op of a step that gives subjects back, under these subjects.
-fn released<'a>(step: &Step, own: &[&'a Op], releases: &mut Patterns<&'a Op>) {
-    let Some(live) = step.before.as_ref() else { return };
-    let Some(op) = own.iter().find(|op| op.verb != "create") else { return };
-    let kept: BTreeSet<&str> = strings(&step.target["subjects"]).collect();
-    for gone in strings(&live.config["subjects"]).filter(|s| !kept.contains(s)) {
-        releases.insert(gone, op);
-    }
-}
-
-fn strings(list: &Value) -> impl Iterator<Item = &str> {
-    list.as_array().into_iter().flatten().filter_map(Value::as_str)
 }

@@ -6,16 +6,23 @@
 //! Reading (`read`) pages through everything of an account at once and proves that nothing is missing; writing
 //! (`perform`) looks again at what it is about to change, writes, and reads back what the server made of it.
 
+mod across;
 pub mod consumer;
 mod expect;
 mod fields;
+mod gap;
 mod identity;
 mod lower;
+mod moves;
+#[cfg(test)]
+mod moves_tests;
 mod perform;
 mod read;
 mod read_back;
 pub mod stream;
 mod subjects;
+mod swap;
+mod unit;
 
 pub use identity::fingerprint;
 pub use subjects::collide;
@@ -75,6 +82,10 @@ impl System for JetStream {
 
     fn expect(&self, place: &Place, name: &str, wanted: &Value) -> Expected {
         expect::expect(place, name, wanted)
+    }
+
+    fn across(&self, steps: &mut [Step], world: &World) {
+        across::across(steps, world);
     }
 
     fn lower(&self, steps: &[&Step], world: &World, _: &Scope, first: usize) -> Vec<Op> {

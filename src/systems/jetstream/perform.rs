@@ -5,6 +5,7 @@
 
 use super::{
     fields::says,
+    gap,
     read_back::{Now, look, look_until},
 };
 use crate::{
@@ -24,6 +25,9 @@ use std::{
 const PROOF: Duration = Duration::from_secs(10);
 /// How often a write that certainly did not happen is sent again.
 const TRIES: u32 = 4;
+
+/// The note on a stream's state before it was deleted.
+const DELETED: &str = "deleted";
 
 /// Performs an op of [`super::lower`].
 pub async fn perform(ports: &Ports, op: &Op) -> Outcome {
@@ -54,7 +58,11 @@ fn has_too_few_servers(failure: &Failure) -> bool {
 
 async fn once(ports: &Ports, op: &Op) -> Outcome {
     match Write::of(ports, op) {
-        Ok(write) => write.run().await.unwrap_or_else(Outcome::Failed),
+        Ok(write) => {
+            let outcome = write.run().await.unwrap_or_else(Outcome::Failed);
+            gap::tell(ports, op, &outcome);
+            outcome
+        }
         Err(failure) => Outcome::Failed(failure),
     }
 }
@@ -109,15 +117,17 @@ impl<'a> Write<'a> {
             return Ok(Begun::Settled(outcome));
         }
         self.check_ceilings(&now)?;
+        self.check_others().await?;
         if let (Some(live), "delete", true) = (&now.live, self.op.verb, self.replaces()) {
-            self.ports.remember(object, live.state.clone());
+            self.ports.remember(object, DELETED, live.state.clone());
         }
+        gap::begins(self.ports, self.op);
         let mut requests = self.requests(object, &now).into_iter();
         if let Some((operation, body)) = requests.next() {
             match self.once(&operation, &body).await {
                 Err(failure @ (Failure::NotSent { .. } | Failure::Busy { .. })) => return Err(failure),
                 Err(failure) => return Ok(Begun::Failed(failure)),
-                Ok(_) => {}
+                Ok(_) => gap::ends(self.ports, self.op),
             }
         }
         Ok(Begun::Sent(Box::new(now), requests.collect()))
@@ -138,6 +148,27 @@ impl<'a> Write<'a> {
         .await
     }
 
+    /// Objects of the same unit, which are to take what this op gives up: where one is not what was planned with, nothing
+    /// is given up.
+    async fn check_others(&self) -> Result<(), Failure> {
+        for (address, expect) in self.op.expects.iter().skip(1) {
+            let now = look(self.reader, address).await?;
+            let fits = match (expect, &now.live) {
+                (Expect::Absent, None) => true,
+                (Expect::Is { identity, fingerprint }, Some(live)) => {
+                    identity.holds(&live.identity) && *fingerprint == live.fingerprint
+                }
+                _ => false,
+            };
+            if !fits {
+                let what =
+                    format!("somebody changed {} since the plan, which takes what this gives up", address.short());
+                return Err(Failure::Stale { what });
+            }
+        }
+        Ok(())
+    }
+
     /// What is expected against what is there: `Some` where there is nothing left to do.
     fn settled_already(&self, now: &Now) -> Result<Option<Outcome>, Failure> {
         let stale = |what: String| Err(Failure::Stale { what });
@@ -152,7 +183,7 @@ impl<'a> Write<'a> {
                 stale("somebody deleted it and made it again since the plan".into())
             }
             (Expect::Is { fingerprint, .. }, Some(live), verb) if *fingerprint != live.fingerprint => {
-                if verb == "update" && self.is_target(live) {
+                if is_update(verb) && self.is_target(live) {
                     Ok(Some(Outcome::Already(vec![live.clone()])))
                 } else {
                     stale("somebody changed it since the plan".into())
@@ -188,7 +219,7 @@ impl<'a> Write<'a> {
         let turning = Turning {
             address: &live.address,
             live,
-            settled: (self.op.verb == "update").then_some(&self.op.settled),
+            settled: is_update(self.op.verb).then_some(&self.op.settled),
             replace,
             capabilities: &capabilities,
             inside: &[],
@@ -227,7 +258,7 @@ impl<'a> Write<'a> {
         let config = &self.op.body["config"];
         match (object.parts.as_slice(), self.op.verb) {
             ([stream], "create") => vec![(format!("STREAM.CREATE.{stream}"), config.clone())],
-            ([stream], "update") => vec![(format!("STREAM.UPDATE.{stream}"), config.clone())],
+            ([stream], "update" | "release") => vec![(format!("STREAM.UPDATE.{stream}"), config.clone())],
             ([stream], "delete") => vec![(format!("STREAM.DELETE.{stream}"), Value::Null)],
             ([stream, consumer], "delete") => vec![(format!("CONSUMER.DELETE.{stream}.{consumer}"), Value::Null)],
             ([stream, consumer], verb) => self.consumer_requests(stream, consumer, verb, config, now),
@@ -296,7 +327,7 @@ impl<'a> Write<'a> {
                 Err(failure)
             }
             _ if self.op.verb == "delete" && is_absent(&failure) => Ok(Outcome::Already(Vec::new())),
-            _ if self.op.verb == "update" && is_absent(&failure) => {
+            _ if is_update(self.op.verb) && is_absent(&failure) => {
                 Err(Failure::Stale { what: "somebody deleted it since the plan".into() })
             }
             _ => Err(created_by_others(failure)),
@@ -333,7 +364,7 @@ impl<'a> Write<'a> {
     /// Whether every message of this stream was in the one that this run deleted. The last message proves it for all
     /// before it where it is the last one of then; where one clock stamped both streams, an earlier one does, too.
     fn is_all_old(&self, object: &Address, live: &Live) -> bool {
-        let Some(then) = self.ports.remembered(object) else { return false };
+        let Some(then) = self.ports.remembered(object, DELETED) else { return false };
         let seq = |state: &Value| state["last_seq"].as_u64();
         let at = |state: &Value| state["last_ts"].as_str().and_then(crate::units::time_key);
         let (Some((seq, last)), Some((at, end))) = (seq(&live.state).zip(seq(&then)), at(&live.state).zip(at(&then)))
@@ -347,7 +378,7 @@ impl<'a> Write<'a> {
     fn is_proof(&self, now: &Now) -> bool {
         match (&now.live, self.op.verb) {
             (None, "delete") => true,
-            (Some(live), "create" | "update") => self.is_target(live),
+            (Some(live), "create" | "update" | "release") => self.is_target(live),
             _ => false,
         }
     }
@@ -381,6 +412,11 @@ impl<'a> Write<'a> {
             None => Err(Failure::Refused { code: "NF0401".into(), message: "it is not there after the write".into() }),
         }
     }
+}
+
+/// Whether an op changes what is there; a release is the first half of an update.
+fn is_update(verb: &str) -> bool {
+    matches!(verb, "update" | "release")
 }
 
 enum Begun {

@@ -15,6 +15,20 @@ pub fn collide(a: &str, b: &str) -> bool {
     }
 }
 
+/// The pattern of what two patterns that [`collide`] both stand for.
+pub fn meet(a: &str, b: &str) -> String {
+    let (mut x, mut y) = (a.split('.'), b.split('.'));
+    let mut out: Vec<&str> = Vec::new();
+    loop {
+        match (x.next(), y.next()) {
+            (Some(">"), Some(token)) => out.extend(std::iter::once(token).chain(y.by_ref())),
+            (Some(token), Some(">")) => out.extend(std::iter::once(token).chain(x.by_ref())),
+            (Some("*"), Some(token)) | (Some(token), Some(_)) => out.push(token),
+            _ => return out.join("."),
+        }
+    }
+}
+
 /// Things under subject patterns, found by a pattern that collides with theirs, without a look at all the others.
 pub struct Patterns<T> {
     below: BTreeMap<String, Self>,
@@ -88,6 +102,20 @@ mod tests {
             found.sort_unstable();
             let wanted: Vec<usize> = (0..all.len()).filter(|i| collide(&all[*i], pattern)).collect();
             assert_eq!(found, wanted, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn what_two_patterns_have_in_common_is_a_pattern() {
+        for (a, b, both) in [
+            ("a.b", "a.b", "a.b"),
+            ("a.*", "a.b", "a.b"),
+            ("a.*", "*.b", "a.b"),
+            ("a.>", "a.*.c", "a.*.c"),
+            ("*.b.>", "a.>", "a.b.>"),
+            (">", "x", "x"),
+        ] {
+            assert_eq!((meet(a, b).as_str(), meet(b, a).as_str()), (both, both), "{a} {b}");
         }
     }
 

@@ -87,12 +87,12 @@ fn unchanged_for_long(ports: &Ports, target: &str, bytes: &[u8]) -> bool {
     let key = Address::new("lease", [target], "");
     let text = String::from_utf8_lossy(bytes).into_owned();
     let now = ports.clock.monotonic_ns();
-    let seen = ports.remembered(&key).filter(|seen| seen["text"] == json!(text));
+    let seen = ports.remembered(&key, "seen").filter(|seen| seen["text"] == json!(text));
     let since = seen.as_ref().and_then(|seen| seen["since"].as_str()?.parse::<i128>().ok());
     match since {
         Some(since) => now - since > EXPIRE_NS,
         None => {
-            ports.remember(&key, json!({"text": text, "since": now.to_string()}));
+            ports.remember(&key, "seen", json!({"text": text, "since": now.to_string()}));
             false
         }
     }

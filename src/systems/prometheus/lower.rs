@@ -34,6 +34,7 @@ fn op(target: &str, steps: &[&Step], scope: &Scope, id: OpId, after: Vec<OpId>) 
         after,
         behind: Vec::new(),
         lane: Some(format!("{NAME}/{target}")),
+        unit: None,
         expects: Vec::new(),
         ceilings: Vec::new(),
         body: json!({"target": target, "project": scope.project, "environment": scope.environment, "files": steps.iter().map(|s| file(s, scope)).collect::<Vec<_>>()}),

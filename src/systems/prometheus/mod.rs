@@ -18,7 +18,7 @@ mod server;
 
 use super::{Expected, Kind, Scope, System};
 use crate::{
-    model::{Op, Outcome, Place, Step, Value, World},
+    model::{Failure, Op, Outcome, Place, Step, Value, World},
     ports::{Ask, Claimant, Lease, Ports, Refusal},
 };
 use async_trait::async_trait;
@@ -71,6 +71,17 @@ impl System for Prometheus {
             }
         }
         Ok(held)
+    }
+
+    async fn unlock(&self, ports: &Ports) -> Result<Vec<String>, Failure> {
+        let mut holders = Vec::new();
+        for (system, name) in ports.targets.keys().filter(|(system, _)| system == NAME) {
+            let shelf = ports.shelf(system, name, read::RULES).filter(|shelf| shelf.readable());
+            if let Some(shelf) = shelf {
+                holders.extend(lease::break_lease(shelf).await?);
+            }
+        }
+        Ok(holders)
     }
 
     async fn perform(&self, ports: &Ports, op: &Op) -> Outcome {

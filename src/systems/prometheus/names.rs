@@ -24,11 +24,6 @@ pub fn document(scope: &Scope, file_name: &str) -> Option<String> {
     (escape(&document) == part).then_some(document)
 }
 
-/// Whether some project of natsform owns a file of that name.
-pub fn is_ours_or_anothers(file_name: &str) -> bool {
-    file_name.starts_with(BEGIN)
-}
-
 fn prefix(scope: &Scope) -> String {
     format!("{BEGIN}{}--{}--", escape(&scope.project), escape(&scope.environment))
 }

@@ -128,6 +128,11 @@ impl Transaction<'_> {
                 self.prove(i).await.map_err(Broken::After)?;
             }
         }
+        for note in &self.notes {
+            if let Some(address) = self.op.carries.first() {
+                self.ports.tell(address, note, Some(note.clone()));
+            }
+        }
         Ok(self.lives().await)
     }
 

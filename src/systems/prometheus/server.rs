@@ -93,11 +93,6 @@ impl Server {
         self.runtime["reloadConfigSuccess"] != false
     }
 
-    /// When it last loaded its configuration with success.
-    pub fn loaded_at(&self) -> &str {
-        self.runtime["lastConfigTime"].as_str().unwrap_or_default()
-    }
-
     /// The interval of groups that say none, in seconds.
     pub fn evaluation_interval(&self) -> f64 {
         let text = self.config["global"]["evaluation_interval"].as_str().unwrap_or("1m");

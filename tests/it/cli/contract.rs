@@ -36,7 +36,7 @@ fn source(value: &Value) {
 }
 
 fn change(value: &Value) {
-    keys(value, "address action verdict reason risk fields findings", "source");
+    keys(value, "address action verdict reason risk fields findings", "source writes");
     let verdict = text(value, "verdict");
     assert!(["go", "needs_ack", "blocked", "unknown"].contains(&verdict), "{value}");
     assert!(if verdict == "unknown" { value["action"].is_null() } else { ACTIONS.contains(&text(value, "action")) });
@@ -115,7 +115,7 @@ async fn contract_of_an_apply_and_of_drift() {
         version(&apply);
         diagnostics(&apply);
         for step in list(&apply, "steps") {
-            keys(step, "address action outcome error", "");
+            keys(step, "address action outcome error notes", "");
             assert!(ACTIONS.contains(&text(step, "action")), "{step}");
             let outcome = text(step, "outcome");
             assert!(["done", "already", "rolled_back", "failed", "stale", "not_started"].contains(&outcome), "{step}");

@@ -317,7 +317,8 @@ async fn tools_unlock_names_the_holder() {
           "address": "stream/ORDERS",
           "action": "update",
           "outcome": "not_started",
-          "error": null
+          "error": null,
+          "notes": []
         }
       ],
       "writes": 0,

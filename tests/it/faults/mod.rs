@@ -9,3 +9,4 @@ mod memory;
 mod newer;
 mod replaces;
 mod scenario;
+mod swaps;

@@ -9,5 +9,6 @@ mod neighbours;
 mod permissions;
 mod scale;
 mod secrets;
+mod swaps;
 mod traffic;
 mod unreachable;

@@ -81,6 +81,20 @@ impl RawClient {
         info["state"]["messages"].as_u64().expect("a number of messages")
     }
 
+    /// Subject and body of everything that a stream holds.
+    pub async fn stored(&self, stream: &str) -> Vec<(String, String)> {
+        let state = self.ok(&format!("STREAM.INFO.{stream}"), Value::Null).await["state"].clone();
+        let seq = |name: &str| state[name].as_u64().expect("a sequence");
+        let mut out = Vec::new();
+        for seq in seq("first_seq")..=seq("last_seq") {
+            let got = self.ok(&format!("STREAM.MSG.GET.{stream}"), json!({"seq": seq})).await;
+            let text = |name: &str| got["message"][name].as_str().unwrap_or_default().to_owned();
+            let body = String::from_utf8(base64(&text("data"))).expect("UTF-8");
+            out.push((text("subject"), body));
+        }
+        out
+    }
+
     /// Publishes `n` messages on a subject, each acknowledged by its stream.
     pub async fn publish(&self, subject: &str, n: u64) {
         for i in 0..n {

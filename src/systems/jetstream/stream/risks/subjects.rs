@@ -2,26 +2,34 @@
 //! refused (JetStream publishers) or lost without a word (core publishers).
 
 use super::Update;
-use crate::model::{Finding, Level, Value};
+use crate::{
+    model::{Finding, Level},
+    systems::jetstream::{moves::strings, swap::is_parked},
+};
+
+const CODE: &str = "NF2008";
 
 pub fn find(turn: &Update<'_>) -> Vec<Finding> {
-    let list = |config: &Value| -> Vec<String> {
-        let items = config["subjects"].as_array().into_iter().flatten();
-        items.filter_map(|s| s.as_str().map(ToOwned::to_owned)).collect()
-    };
-    let (before, after) = (list(turn.before), list(turn.after));
-    let gone: Vec<String> = before
-        .into_iter()
-        .filter(|old| !after.iter().any(|new| covers(new, old)))
-        .map(|old| format!("`{old}`"))
-        .collect();
+    let covered = |old: &str| strings(turn.after).any(|new| covers(new, old));
+    let gone: Vec<&str> = strings(turn.before).filter(|old| !covered(old) && !is_parked(old)).collect();
     if gone.is_empty() {
         return Vec::new();
     }
+    vec![turn.field(CODE, Level::Risk, "subjects", message(gone))]
+}
+
+fn message<'a>(gone: impl IntoIterator<Item = &'a str>) -> String {
+    let gone: Vec<String> = gone.into_iter().map(|subject| format!("`{subject}`")).collect();
     let narrowed = if gone.len() == 1 { "is no longer captured whole" } else { "are no longer captured whole" };
-    let message =
-        format!("{} {narrowed}: what is published there is lost or refused; what is stored stays", gone.join(", "));
-    vec![turn.field("NF2008", Level::Risk, "subjects", message)]
+    format!("{} {narrowed}: what is published there is lost or refused; what is stored stays", gone.join(", "))
+}
+
+/// Other streams take what a step gives up: only these subjects of its stream are still captured by none.
+pub(crate) fn now_captured(findings: &mut Vec<Finding>, left: &[String]) {
+    findings.retain(|finding| finding.code != CODE || !left.is_empty());
+    for finding in findings.iter_mut().filter(|finding| finding.code == CODE) {
+        finding.message = message(left.iter().map(String::as_str));
+    }
 }
 
 /// Whether every subject that `inner` stands for is one that `outer` stands for.

@@ -1,0 +1,132 @@
+//! What streams that hand subjects to each other mean for each other, which no single step shows.
+
+use super::{
+    NAME,
+    lower::lower,
+    moves::{self, Move},
+    stream, swap,
+};
+use crate::model::{Action, Address, Finding, Level, Path, Step, Verdict, World};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Holds moves that cannot be done whole, and says what those mean that can.
+pub fn across(steps: &mut [Step], world: &World) {
+    while let Some((held, verdict)) = half(steps) {
+        steps[held].verdict = verdict;
+    }
+    let found = findings(steps, world);
+    for (step, (uncaptured, new)) in steps.iter_mut().filter_map(|s| found.get(&s.address).cloned().map(|f| (s, f))) {
+        stream::now_captured(&mut step.findings, &uncaptured);
+        step.findings.extend(new);
+    }
+}
+
+fn ours(steps: &[Step]) -> Vec<&Step> {
+    steps.iter().filter(|s| s.system == NAME).collect()
+}
+
+/// A step that may go while the one at the other end of a move may not: a subject that is given up has to be taken, and
+/// one that is not given up cannot be.
+fn half(steps: &[Step]) -> Option<(usize, Verdict)> {
+    let goes = |s: &Step| s.verdict == Verdict::Go;
+    let moved = moves::of(&ours(steps)).into_iter().find(|m| goes(m.from) != goes(m.to))?;
+    let Move { from, to, subject } = moved;
+    let (going, other, does) = if goes(from) { (from, to, "takes") } else { (to, from, "gives up") };
+    let verdict = match &other.verdict {
+        Verdict::NeedsAck { tokens } => Verdict::NeedsAck { tokens: tokens.clone() },
+        _ => Verdict::Blocked { why: format!("{} {does} `{subject}` and is not done", other.address.short()) },
+    };
+    Some((steps.iter().position(|s| s.address == going.address)?, verdict))
+}
+
+/// For each step: the subjects of it that nobody captures any more, and its new findings.
+type Found = BTreeMap<Address, (Vec<String>, Vec<Finding>)>;
+
+fn findings(steps: &[Step], world: &World) -> Found {
+    let may = |s: &&Step| matches!(s.verdict, Verdict::Go | Verdict::NeedsAck { .. });
+    let steps: Vec<&Step> = ours(steps).into_iter().filter(may).collect();
+    let moved = moves::of(&steps);
+    let mut found = Found::new();
+    for step in moved.iter().flat_map(|m| [m.from, m.to]) {
+        let taken = |gone: &str| moved.iter().any(|m| m.from.address == step.address && m.subject == gone);
+        let uncaptured = || {
+            let gone = moves::uncaptured(step).into_iter().filter(|gone| !taken(gone));
+            gone.map(str::to_owned).collect()
+        };
+        found.entry(step.address.clone()).or_insert_with(|| (uncaptured(), gaps(step, &moved)));
+    }
+    if !moved.is_empty() {
+        for (address, finding) in circles(&steps, &moved, world) {
+            found.entry(address).or_default().1.push(finding);
+        }
+    }
+    found
+}
+
+/// Told at the end that takes: there it is what a reviewer has to weigh.
+const GAP: &str = "until then no stream takes it: JetStream publishers get \"no responders\" (503; in a cluster perhaps no \
+    answer) and have to try again, what others publish is lost";
+
+/// The moves of one step, one finding for each other end.
+fn gaps(step: &Step, moved: &[Move<'_>]) -> Vec<Finding> {
+    let mut ends: BTreeMap<(&Address, bool), (Action, Vec<String>)> = BTreeMap::new();
+    for m in moved {
+        for (own, other, gives) in [(m.from, m.to, true), (m.to, m.from, false)] {
+            if own.address == step.address {
+                let end = ends.entry((&other.address, gives)).or_insert((m.from.action, Vec::new()));
+                end.1.push(format!("`{}`", m.subject));
+            }
+        }
+    }
+    let finding = |((other, gives), (action, subjects)): ((&Address, bool), (Action, Vec<String>))| {
+        let (subjects, other) = (subjects.join(", "), other.short());
+        let text = match (gives, action) {
+            (true, Action::Update) => format!("{subjects} goes to {other} after a gap; what is stored stays here"),
+            (true, _) => format!("{subjects} goes to {other} after a gap"),
+            (false, Action::Update) => format!("{subjects} comes from {other}, what is stored stays there; {GAP}"),
+            (false, _) => format!("{subjects} comes from {other}, which is deleted first; {GAP}"),
+        };
+        Finding { path: Some(Path::root().field("subjects")), ..Finding::new("NF2013", Level::Note, text) }
+    };
+    ends.into_iter().map(finding).collect()
+}
+
+/// The steps that take subjects from each other in a circle, which takes more writes than steps.
+fn circles(steps: &[&Step], moved: &[Move<'_>], world: &World) -> Vec<(Address, Finding)> {
+    let ops = lower(steps, world, 0);
+    let mut next: BTreeMap<&Address, BTreeSet<&Address>> = BTreeMap::new();
+    for m in moved {
+        next.entry(&m.from.address).or_default().insert(&m.to.address);
+    }
+    let mut out = Vec::new();
+    for release in ops.iter().filter(|op| op.verb == "release") {
+        let Some(first) = release.carries.first() else { continue };
+        let ahead = reach(first, &next);
+        let members: BTreeSet<&Address> = ahead.into_iter().filter(|a| reach(a, &next).contains(first)).collect();
+        let writes = ops.iter().filter(|op| op.carries.iter().any(|a| members.contains(a))).count();
+        let names: Vec<String> = members.iter().map(|a| a.short()).collect();
+        let meanwhile = match moves::strings(&release.settled).find(|s| swap::is_parked(s)) {
+            Some(subject) => format!(" (all but `{subject}`, which nobody uses)"),
+            None => String::new(),
+        };
+        let text = format!(
+            "{} take subjects from each other, so {} gives up its own first{meanwhile}: {} steps, {writes} writes",
+            names.join(", "),
+            first.short(),
+            members.len(),
+        );
+        let finding = Finding::new("NF2014", Level::Note, text);
+        out.extend(members.into_iter().map(|a| (a.clone(), finding.clone())));
+    }
+    out
+}
+
+/// The addresses that subjects get to from this one.
+fn reach<'a>(from: &Address, next: &BTreeMap<&'a Address, BTreeSet<&'a Address>>) -> BTreeSet<&'a Address> {
+    let (mut out, mut open) = (BTreeSet::new(), vec![from]);
+    while let Some(address) = open.pop() {
+        let new = next.get(address).into_iter().flatten().filter(|a| out.insert(**a));
+        open.extend(new.copied().collect::<Vec<_>>());
+    }
+    out
+}
