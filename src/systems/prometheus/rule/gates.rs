@@ -59,8 +59,12 @@ fn any_name(turn: &Turn<'_>, name: &str) -> Result<(), String> {
 
 /// Functions, operators and modifiers of an expression; templates are the same on all servers.
 pub fn expression(turn: &Turn<'_>) -> Result<(), String> {
+    let text = turn.after.as_str().unwrap_or_default();
+    if text::is_plain_expression(text) {
+        return Ok(());
+    }
     // what cannot be read was refused where it is written
-    let Ok(expr) = promql::parse(turn.after.as_str().unwrap_or_default()) else { return Ok(()) };
+    let Ok(expr) = promql::parse(text) else { return Ok(()) };
     let mut lacking: Vec<String> =
         promql::needs(&expr).iter().filter_map(|feature| lacks(feature, turn.capabilities)).collect();
     lacking.dedup();

@@ -23,7 +23,7 @@ pub fn read_duration(text: &str) -> Result<String, UnitError> {
 /// Reads an expression: its author's own text.
 pub fn read_expression(text: &str) -> Result<String, UnitError> {
     let expr = promql::parse(text).map_err(fault)?;
-    remember(text, &expr.norm());
+    remember(text, &expr.norm(), promql::needs(&expr).is_empty());
     Ok(text.to_owned())
 }
 
@@ -47,10 +47,18 @@ pub fn canonical_expression(v: &Value) -> Value {
 /// How many bytes of normal forms are remembered: those of some ten thousand rules.
 const REMEMBERED: usize = 32 << 20;
 
-/// Normal forms by text: a run asks for that of every expression several times, and each takes a whole parse.
+/// What was found out about an expression.
+#[derive(Clone)]
+struct Known {
+    normal: String,
+    /// Whether it is known that every server can read it.
+    plain: bool,
+}
+
+/// What is known, by text: a run asks about every expression several times, and each answer takes a whole parse.
 #[derive(Default)]
 struct Memory {
-    forms: HashMap<String, String>,
+    known: HashMap<String, Known>,
     bytes: usize,
 }
 
@@ -62,23 +70,29 @@ fn memory() -> MutexGuard<'static, Memory> {
 
 /// The normal form of an expression's text.
 pub fn normal(text: &str) -> String {
-    let known = memory().forms.get(text).cloned();
-    known.unwrap_or_else(|| remember(text, &promql::norm(text)))
+    let known = memory().known.get(text).map(|known| known.normal.clone());
+    known.unwrap_or_else(|| remember(text, &promql::norm(text), false))
 }
 
-fn remember(text: &str, norm: &Norm) -> String {
-    let form = norm.text().to_owned();
+/// Whether it is known of a text that every server can read it.
+pub fn is_plain_expression(text: &str) -> bool {
+    memory().known.get(text).is_some_and(|known| known.plain)
+}
+
+fn remember(text: &str, norm: &Norm, plain: bool) -> String {
+    let known = Known { normal: norm.text().to_owned(), plain };
+    let normal = known.normal.clone();
     let mut memory = memory();
     if memory.bytes > REMEMBERED {
         *memory = Memory::default();
     }
-    memory.bytes += text.len() + 3 * form.len();
-    memory.forms.insert(text.to_owned(), form.clone());
+    memory.bytes += text.len() + 3 * normal.len();
     if matches!(norm, Norm::Parsed(_)) {
         // the normal form is its own, and mostly what a server shows
-        memory.forms.insert(form.clone(), form.clone());
+        memory.known.entry(normal.clone()).or_insert_with(|| known.clone());
     }
-    form
+    memory.known.insert(text.to_owned(), known);
+    normal
 }
 
 /// Whether every server takes a text as the name of a label: `[a-zA-Z_][a-zA-Z0-9_]*`.
