@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 /// The document's one piece.
 pub fn decode(spec: &Node, cx: &mut Decode<'_>) -> Vec<Piece> {
+    text::read_ahead(&expressions(spec));
     let body = walk::decode(&SHAPE, spec, &cx.origin, &["tests"], cx.report);
     refuse_wrong(spec, &body, cx);
     let mut check = Check { document: cx.origin.document, report: &mut *cx.report, templates: Vec::new() };
@@ -24,6 +25,13 @@ pub fn decode(spec: &Node, cx: &mut Decode<'_>) -> Vec<Piece> {
     check.read_templates();
     let address = Address::new("rules", [cx.head.name.as_str()], &cx.head.scope);
     vec![Piece { address, body, origin: cx.origin.clone(), head: cx.head.clone(), overrides: false }]
+}
+
+/// The texts of all expressions.
+fn expressions(spec: &Node) -> Vec<&str> {
+    let groups = spec.get("groups").map_or(&[][..], Node::items);
+    let rules = groups.iter().filter_map(|group| group.get("rules")).flat_map(Node::items);
+    rules.filter_map(|rule| rule.get("expr")?.as_str()).collect()
 }
 
 /// Groups of which nothing could be read have had their problem: that there are none is not said of them.

@@ -22,9 +22,28 @@ pub fn read_duration(text: &str) -> Result<String, UnitError> {
 
 /// Reads an expression: its author's own text.
 pub fn read_expression(text: &str) -> Result<String, UnitError> {
+    if memory().known.get(text).is_some_and(|known| known.valid) {
+        return Ok(text.to_owned());
+    }
     let expr = promql::parse(text).map_err(fault)?;
-    remember(text, &expr.norm(), promql::needs(&expr).is_empty());
+    remember(text, &expr.norm(), true, promql::needs(&expr).is_empty());
     Ok(text.to_owned())
+}
+
+/// Fewer expressions than these are not worth a thread.
+const WORTH_THREADS: usize = 100;
+
+/// Reads expressions on all processors, so that [`read_expression`] knows those that are valid.
+pub fn read_ahead(texts: &[&str]) {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(8);
+    if texts.len() < WORTH_THREADS || threads == 1 {
+        return;
+    }
+    std::thread::scope(|scope| {
+        for some in texts.chunks(texts.len().div_ceil(threads)) {
+            scope.spawn(move || some.iter().for_each(|text| drop(read_expression(text))));
+        }
+    });
 }
 
 /// A duration as Prometheus prints it; what is none stays as it is.
@@ -51,6 +70,8 @@ const REMEMBERED: usize = 32 << 20;
 #[derive(Clone)]
 struct Known {
     normal: String,
+    /// Whether it was read as an expression.
+    valid: bool,
     /// Whether it is known that every server can read it.
     plain: bool,
 }
@@ -71,7 +92,7 @@ fn memory() -> MutexGuard<'static, Memory> {
 /// The normal form of an expression's text.
 pub fn normal(text: &str) -> String {
     let known = memory().known.get(text).map(|known| known.normal.clone());
-    known.unwrap_or_else(|| remember(text, &promql::norm(text), false))
+    known.unwrap_or_else(|| remember(text, &promql::norm(text), false, false))
 }
 
 /// Whether it is known of a text that every server can read it.
@@ -79,10 +100,13 @@ pub fn is_plain_expression(text: &str) -> bool {
     memory().known.get(text).is_some_and(|known| known.plain)
 }
 
-fn remember(text: &str, norm: &Norm, plain: bool) -> String {
-    let known = Known { normal: norm.text().to_owned(), plain };
+fn remember(text: &str, norm: &Norm, valid: bool, plain: bool) -> String {
+    let known = Known { normal: norm.text().to_owned(), valid, plain };
     let normal = known.normal.clone();
     let mut memory = memory();
+    if memory.known.get(text).is_some_and(|known| known.valid) {
+        return normal;
+    }
     if memory.bytes > REMEMBERED {
         *memory = Memory::default();
     }
