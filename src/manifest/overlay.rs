@@ -8,7 +8,7 @@ use super::{
 use crate::{
     diag::{Problem, Report},
     model::{Address, Path, Piece},
-    systems::Decode,
+    systems::{self, Decode},
     yaml::{Kind, Node},
 };
 use std::collections::BTreeMap;
@@ -76,7 +76,14 @@ fn matches_nothing(
     }
     let elsewhere = said.keys().find(|a| a.kind == address.kind && a.parts == address.parts);
     if let Some(found) = elsewhere {
-        return problem.help(format!("it is declared in another account: write `account: {}`", found.scope));
+        let help = match systems::kind_by_word(&address.kind) {
+            Some((system, _)) if !system.has_accounts() => {
+                let connection = system.connections().first().copied().unwrap_or_default();
+                format!("it is declared on another connection: write `target: {connection}/{}`", found.scope)
+            }
+            _ => format!("it is declared in another account: write `account: {}`", found.scope),
+        };
+        return problem.help(help);
     }
     let names: Vec<String> = said.keys().filter(|a| a.kind == address.kind).map(Address::short).collect();
     match super::text::nearest(&address.short(), names.iter().map(String::as_str)) {

@@ -36,7 +36,7 @@ pub use functions::{Version, reads_growth, reads_movement};
 pub use metrics::{Metric, Semantic, Tool, Type, aliases, catalogue, lookup, nearest};
 pub use needs::{Feature, FeatureKind, needs};
 pub use norm::{Norm, Same, norm, same};
-pub use template::{Template, template};
+pub use template::{Template, all_templates, template};
 pub use tree::{Aggregate, Binary, Call, Grouping, MatchOp, Matcher, Node, NodeKind, Selector, Subquery, Window};
 
 use lex::Token;

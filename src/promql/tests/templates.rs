@@ -66,3 +66,66 @@ fn what_nests_too_deep_is_refused() {
     assert!(refused(&chain).contains("else if"), "{}", refused(&chain));
     assert!(refused(&"x".repeat(70_000)).contains("64 KiB"));
 }
+
+const FINE: &str = "{{ if $value }}a \"{{ end }} {{ $labels.job }}{{ \"b\" }}";
+
+#[test]
+fn many_templates_are_read_at_once() {
+    assert!(all_templates(&[]));
+    assert!(all_templates(&[
+        "no template",
+        "100 % }}",
+        FINE,
+        "{{ with $x := $value }}{{ else }}{{ $value }}{{ end }}",
+        FINE
+    ]));
+    assert!(all_templates(&["{{/* \" */}}", "{{ `{{` }}", FINE]));
+    // what is right only because of what stands around it
+    for text in [
+        "{{ if $value }}",
+        "{{ end }}{{ if true }}",
+        "{{ else }}",
+        "{{ else if true }}",
+        "{{ $x }}",
+        "{{ \"a }}",
+        "{{ 'a }}",
+        "{{ `a }}",
+        "{{ break }}",
+        "{{ define \"a\" }}{{ end }}",
+        "{{ nothing }}",
+        "{{",
+        "{{/* a",
+    ] {
+        for texts in [[text, FINE, FINE], [FINE, text, FINE], [FINE, FINE, text]] {
+            assert!(!all_templates(&texts), "{text}");
+        }
+    }
+    assert!(!all_templates(&["{{ $x := 1 }}", "{{ $x }}"]), "variables do not reach the next one");
+}
+
+/// Templates with a piece cut out or doubled: at once never accepts what alone is refused.
+#[test]
+fn at_once_and_one_by_one_agree() {
+    let Some(lines) = super::corpus::lines("templates.jsonl") else { return };
+    let texts: Vec<&str> = lines.iter().filter_map(|line| line.as_str()).collect();
+    let together = texts.chunks(20).filter(|some| all_templates(some)).count();
+    assert!(together > texts.chunks(20).count() * 9 / 10, "only {together} chunks are read at once");
+    let mut dice = Dice(5);
+    let (mut refused, mut accepted) = (0, 0);
+    for text in texts.iter().filter(|t| t.contains("{{")).cycle().take(2_000) {
+        let chars: Vec<char> = text.chars().collect();
+        let at = dice.roll(chars.len());
+        let len = 1 + dice.roll(4);
+        let (head, tail) = (&chars[..at], &chars[(at + len).min(chars.len())..]);
+        let piece: String =
+            if dice.roll(2) == 0 { String::new() } else { ["{{", "}}", "\"", "{{ end }}", "'"][dice.roll(5)].into() };
+        let broken: String = head.iter().collect::<String>() + &piece + &tail.iter().collect::<String>();
+        match (template(&broken).is_ok(), all_templates(&[FINE, &broken, FINE])) {
+            (false, true) => panic!("at once accepts {broken:?}"),
+            (true, true) => accepted += 1,
+            (false, false) => refused += 1,
+            (true, false) => {}
+        }
+    }
+    assert!(refused > 200 && accepted > 200, "{refused} refused, {accepted} accepted");
+}

@@ -59,8 +59,12 @@ fn any_name(turn: &Turn<'_>, name: &str) -> Result<(), String> {
 
 /// Functions, operators and modifiers of an expression; templates are the same on all servers.
 pub fn expression(turn: &Turn<'_>) -> Result<(), String> {
+    let text = turn.after.as_str().unwrap_or_default();
+    if text::is_plain_expression(text) {
+        return Ok(());
+    }
     // what cannot be read was refused where it is written
-    let Ok(expr) = promql::parse(turn.after.as_str().unwrap_or_default()) else { return Ok(()) };
+    let Ok(expr) = promql::parse(text) else { return Ok(()) };
     let mut lacking: Vec<String> =
         promql::needs(&expr).iter().filter_map(|feature| lacks(feature, turn.capabilities)).collect();
     lacking.dedup();
@@ -69,7 +73,10 @@ pub fn expression(turn: &Turn<'_>) -> Result<(), String> {
 
 /// Why the server does not have a feature; `None` where it does.
 fn lacks(feature: &Feature, caps: &Capabilities) -> Option<String> {
-    let name = &feature.name;
+    let (name, version) = (&feature.name, version(caps));
+    if let Some(until) = feature.until.filter(|until| (version.0, version.1) >= *until) {
+        return Some(format!("`{name}` is gone since {} {}.{}", caps.product, until.0, until.1));
+    }
     match listed(feature, caps.fact("features")) {
         Some(true) => return None,
         Some(false) if feature.flag.is_some() => {
@@ -79,14 +86,10 @@ fn lacks(feature: &Feature, caps: &Capabilities) -> Option<String> {
         Some(false) => return Some(format!("`{name}` is not known to this server{}", brought(feature, caps))),
         None => {}
     }
-    let version = version(caps);
     let flags = caps.fact("flags")["enable-feature"].as_str().unwrap_or_default();
     let enabled: Vec<&str> = flags.split(',').map(str::trim).filter(|flag| !flag.is_empty()).collect();
     if feature.met((version.0, version.1), &enabled) {
         return None;
-    }
-    if let Some(until) = feature.until.filter(|until| (version.0, version.1) >= *until) {
-        return Some(format!("`{name}` is gone since {} {}.{}", caps.product, until.0, until.1));
     }
     if (version.0, version.1) < feature.since {
         return Some(format!("`{name}` is not known to this server{}", brought(feature, caps)));

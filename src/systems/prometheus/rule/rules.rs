@@ -15,14 +15,23 @@ use std::collections::BTreeMap;
 
 /// The document's one piece.
 pub fn decode(spec: &Node, cx: &mut Decode<'_>) -> Vec<Piece> {
+    text::read_ahead(&expressions(spec));
     let body = walk::decode(&SHAPE, spec, &cx.origin, &["tests"], cx.report);
     refuse_wrong(spec, &body, cx);
-    let mut check = Check { document: cx.origin.document, report: &mut *cx.report };
+    let mut check = Check { document: cx.origin.document, report: &mut *cx.report, templates: Vec::new() };
     if let Some(groups) = spec.get("groups") {
         check.groups(groups);
     }
+    check.read_templates();
     let address = Address::new("rules", [cx.head.name.as_str()], &cx.head.scope);
     vec![Piece { address, body, origin: cx.origin.clone(), head: cx.head.clone(), overrides: false }]
+}
+
+/// The texts of all expressions.
+fn expressions(spec: &Node) -> Vec<&str> {
+    let groups = spec.get("groups").map_or(&[][..], Node::items);
+    let rules = groups.iter().filter_map(|group| group.get("rules")).flat_map(Node::items);
+    rules.filter_map(|rule| rule.get("expr")?.as_str()).collect()
 }
 
 /// Groups of which nothing could be read have had their problem: that there are none is not said of them.
@@ -47,17 +56,22 @@ pub fn check(resource: &Resource, report: &mut Report) {
     }
 }
 
-struct Check<'a> {
+struct Check<'a, 'n> {
     document: usize,
     report: &'a mut Report,
+    /// The texts that have to be templates.
+    templates: Vec<&'n Node>,
 }
+
+/// How many templates are read as one.
+const AT_ONCE: usize = 40;
 
 /// A value that says something.
 fn said<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
     node.get(key).filter(|value| !value.is_null())
 }
 
-impl Check<'_> {
+impl<'n> Check<'_, 'n> {
     fn error(&mut self, code: &'static str, span: Span, message: impl Into<String>, help: Option<&str>) {
         let problem = Problem::error(code, message);
         let problem = match help {
@@ -67,7 +81,7 @@ impl Check<'_> {
         self.report.at_span(self.document, span, problem);
     }
 
-    fn groups(&mut self, groups: &Node) {
+    fn groups(&mut self, groups: &'n Node) {
         let mut seen: BTreeMap<String, Span> = BTreeMap::new();
         for group in groups.items().iter().filter(|g| g.is_map()) {
             match said(group, "name") {
@@ -97,7 +111,7 @@ impl Check<'_> {
         }
     }
 
-    fn rule(&mut self, rule: &Node) {
+    fn rule(&mut self, rule: &'n Node) {
         let entry = |key: &str| rule.entry(key).filter(|(_, value)| !value.is_null());
         match (entry("alert"), entry("record")) {
             (Some(_), Some((key, _))) => {
@@ -151,12 +165,12 @@ impl Check<'_> {
         }
     }
 
-    fn labels(&mut self, of: &Node, templates: bool) {
+    fn labels(&mut self, of: &'n Node, templates: bool) {
         self.texts(of, "labels", templates);
     }
 
     /// Names, values and templates of a mapping of texts.
-    fn texts(&mut self, of: &Node, field: &str, templates: bool) {
+    fn texts(&mut self, of: &'n Node, field: &str, templates: bool) {
         let Some(map) = said(of, field) else { return };
         for (key, value) in map.entries() {
             let name = key.as_str().unwrap_or_default();
@@ -169,13 +183,28 @@ impl Check<'_> {
             if value.is_null() {
                 let help = "for the empty text write \"\"";
                 self.error("NF0510", value_or_key(key, value), format!("`{name}` has no value"), Some(help));
-            } else if let Some(template) = value.as_str().filter(|_| templates)
-                && let Err(fault) = promql::template(template)
-            {
-                let span = value.inside(self.report.text_of(self.document), fault.offset, fault.len.max(1));
-                let fault = text::fault(fault);
-                self.error("NF0503", span, fault.message, fault.help.as_deref());
+            } else if templates && value.as_str().is_some() {
+                self.templates.push(value);
             }
+        }
+    }
+
+    /// Reads the templates, many at once; where something is wrong with one of them, each.
+    fn read_templates(&mut self) {
+        let templates = std::mem::take(&mut self.templates);
+        for some in templates.chunks(AT_ONCE) {
+            let texts: Vec<&str> = some.iter().filter_map(|node| node.as_str()).collect();
+            if !promql::all_templates(&texts) {
+                some.iter().for_each(|node| self.template(node));
+            }
+        }
+    }
+
+    fn template(&mut self, node: &Node) {
+        if let Some(Err(fault)) = node.as_str().map(promql::template) {
+            let span = node.inside(self.report.text_of(self.document), fault.offset, fault.len.max(1));
+            let fault = text::fault(fault);
+            self.error("NF0503", span, fault.message, fault.help.as_deref());
         }
     }
 }

@@ -22,9 +22,28 @@ pub fn read_duration(text: &str) -> Result<String, UnitError> {
 
 /// Reads an expression: its author's own text.
 pub fn read_expression(text: &str) -> Result<String, UnitError> {
+    if memory().known.get(text).is_some_and(|known| known.valid) {
+        return Ok(text.to_owned());
+    }
     let expr = promql::parse(text).map_err(fault)?;
-    remember(text, &expr.norm());
+    remember(text, &expr.norm(), true, promql::needs(&expr).is_empty());
     Ok(text.to_owned())
+}
+
+/// Fewer expressions than these are not worth a thread.
+const WORTH_THREADS: usize = 100;
+
+/// Reads expressions on all processors, so that [`read_expression`] knows those that are valid.
+pub fn read_ahead(texts: &[&str]) {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(8);
+    if texts.len() < WORTH_THREADS || threads == 1 {
+        return;
+    }
+    std::thread::scope(|scope| {
+        for some in texts.chunks(texts.len().div_ceil(threads)) {
+            scope.spawn(move || some.iter().for_each(|text| drop(read_expression(text))));
+        }
+    });
 }
 
 /// A duration as Prometheus prints it; what is none stays as it is.
@@ -47,10 +66,20 @@ pub fn canonical_expression(v: &Value) -> Value {
 /// How many bytes of normal forms are remembered: those of some ten thousand rules.
 const REMEMBERED: usize = 32 << 20;
 
-/// Normal forms by text: a run asks for that of every expression several times, and each takes a whole parse.
+/// What was found out about an expression.
+#[derive(Clone)]
+struct Known {
+    normal: String,
+    /// Whether it was read as an expression.
+    valid: bool,
+    /// Whether it is known that every server can read it.
+    plain: bool,
+}
+
+/// What is known, by text: a run asks about every expression several times, and each answer takes a whole parse.
 #[derive(Default)]
 struct Memory {
-    forms: HashMap<String, String>,
+    known: HashMap<String, Known>,
     bytes: usize,
 }
 
@@ -62,23 +91,32 @@ fn memory() -> MutexGuard<'static, Memory> {
 
 /// The normal form of an expression's text.
 pub fn normal(text: &str) -> String {
-    let known = memory().forms.get(text).cloned();
-    known.unwrap_or_else(|| remember(text, &promql::norm(text)))
+    let known = memory().known.get(text).map(|known| known.normal.clone());
+    known.unwrap_or_else(|| remember(text, &promql::norm(text), false, false))
 }
 
-fn remember(text: &str, norm: &Norm) -> String {
-    let form = norm.text().to_owned();
+/// Whether it is known of a text that every server can read it.
+pub fn is_plain_expression(text: &str) -> bool {
+    memory().known.get(text).is_some_and(|known| known.plain)
+}
+
+fn remember(text: &str, norm: &Norm, valid: bool, plain: bool) -> String {
+    let known = Known { normal: norm.text().to_owned(), valid, plain };
+    let normal = known.normal.clone();
     let mut memory = memory();
+    if memory.known.get(text).is_some_and(|known| known.valid) {
+        return normal;
+    }
     if memory.bytes > REMEMBERED {
         *memory = Memory::default();
     }
-    memory.bytes += text.len() + 3 * form.len();
-    memory.forms.insert(text.to_owned(), form.clone());
+    memory.bytes += text.len() + 3 * normal.len();
     if matches!(norm, Norm::Parsed(_)) {
         // the normal form is its own, and mostly what a server shows
-        memory.forms.insert(form.clone(), form.clone());
+        memory.known.entry(normal.clone()).or_insert_with(|| known.clone());
     }
-    form
+    memory.known.insert(text.to_owned(), known);
+    normal
 }
 
 /// Whether every server takes a text as the name of a label: `[a-zA-Z_][a-zA-Z0-9_]*`.

@@ -97,6 +97,7 @@ fn a_servers_own_list_is_asked_before_its_version() {
     assert!(ok("mad_over_time(up[5m]) > 0"));
     assert!(ok("up[5m * 2] offset 1m > 0") || ok("rate(up[5m * 2]) > 0"));
     assert!(!ok("limitk(1, up) > 0"));
+    assert!(lacks(&alert("holt_winters(up[5m], 0.5, 0.5) > 0"), &caps)[0].contains("gone since Prometheus 3.0"));
     assert!(!ok("info(up) > 0"));
     assert!(!ok("rate(up[5m] anchored) > 0"));
     assert_eq!(
