@@ -218,3 +218,99 @@ impl<'a> Queue<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Value;
+    use proptest::prelude::*;
+
+    struct Nobody;
+    impl Observer for Nobody {}
+
+    fn op(id: OpId, after: Vec<OpId>, unit: Option<OpId>, lane: Option<&str>) -> Op {
+        Op {
+            id,
+            system: "s",
+            verb: "update",
+            carries: vec![],
+            after,
+            lane: lane.map(Into::into),
+            unit,
+            expects: vec![],
+            ceilings: vec![],
+            body: Value::Null,
+            settled: Value::Null,
+        }
+    }
+
+    /// Runs ops, of those that run at a time the one that `pick` says ends first: begin and end of each, in order.
+    fn played(ops: &[Op], mut pick: impl FnMut(usize) -> usize) -> Vec<(OpId, bool)> {
+        let plan = Plan::default();
+        let (mut queue, mut running, mut out) = (Queue::new(ops, &plan, &Nobody), Vec::new(), Vec::new());
+        loop {
+            while running.len() < WIDTH {
+                let Some(op) = queue.next() else { break };
+                out.push((op.id, true));
+                running.push(op);
+            }
+            if running.is_empty() {
+                return out;
+            }
+            let op = running.remove(pick(running.len()));
+            out.push((op.id, false));
+            queue.done(op, Outcome::Done(vec![]));
+        }
+    }
+
+    #[test]
+    fn nothing_runs_between_the_ops_of_a_unit() {
+        let mut ops: Vec<Op> = (0..20).map(|id| op(id, vec![], None, None)).collect();
+        ops.extend([
+            op(20, vec![3], Some(20), None),
+            op(21, vec![20], Some(20), None),
+            op(22, vec![21], Some(20), None),
+        ]);
+        let events = played(&ops, |n| n - 1);
+        let at = events.iter().position(|e| *e == (20, true)).expect("it ran");
+        let unit = [(20, true), (20, false), (21, true), (21, false), (22, true), (22, false)];
+        assert_eq!(events[at..at + 6], unit);
+        assert_eq!(events.len(), 46);
+        let begun = events[..at].iter().filter(|(_, begins)| *begins).count();
+        assert_eq!(events[..at].len(), 2 * begun, "and it began when nothing else ran");
+    }
+
+    #[test]
+    fn what_was_begun_of_a_unit_ends_when_nothing_new_starts() {
+        let ops = [op(0, vec![], Some(0), None), op(1, vec![0], Some(0), None), op(2, vec![], None, None)];
+        let plan = Plan::default();
+        let mut queue = Queue::new(&ops, &plan, &Nobody);
+        assert!(queue.next_of_unit().is_none(), "nothing was begun");
+        let first = queue.next().expect("an op");
+        assert_eq!((first.id, queue.next().map(|op| op.id)), (0, None));
+        queue.done(first, Outcome::Done(vec![]));
+        assert_eq!(queue.next_of_unit().map(|op| op.id), Some(1));
+        assert!(queue.next_of_unit().is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_waits_for_whatever_everything_has_its_turn(
+            ops in proptest::collection::vec((proptest::collection::vec(0_usize..40, 0..3), 0_usize..12, 0_usize..9), 0..40),
+            seed in proptest::collection::vec(0_usize..16, 40),
+        ) {
+            let lanes = ["a", "b"];
+            let ops: Vec<Op> = ops
+                .into_iter()
+                .enumerate()
+                .map(|(id, (after, unit, lane))| {
+                    let after = after.into_iter().filter(|before| *before < id).collect();
+                    op(id, after, (unit < 4).then_some(unit), lanes.get(lane).copied())
+                })
+                .collect();
+            let mut seed = seed.into_iter().cycle();
+            let events = played(&ops, |n| seed.next().unwrap_or(0) % n);
+            prop_assert_eq!(events.len(), 2 * ops.len());
+        }
+    }
+}

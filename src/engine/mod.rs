@@ -9,7 +9,6 @@ mod drift;
 mod expect;
 mod explain;
 mod plan;
-mod project_schema;
 mod schema;
 mod targets;
 

@@ -1,6 +1,5 @@
 //! JSON Schema (draft-07) of manifests, for editors.
 
-use super::project_schema::project;
 use crate::{
     manifest::API_VERSION,
     model::{Map, Value, json},
@@ -11,7 +10,7 @@ use crate::{
 /// The schema of one kind, or of all of them together. `None` where there is no kind of that name.
 pub fn schema(kind: Option<&str>) -> Option<Value> {
     match kind {
-        Some("Project") => Some(titled("Project", project())),
+        Some("Project") => Some(titled("Project", manifest::project_schema())),
         Some(name) => systems::kind_by_name(name).map(|(_, kind)| titled(kind.name(), document(kind))),
         None => Some(combined()),
     }
@@ -29,7 +28,7 @@ fn titled(title: &str, schema: Value) -> Value {
 fn combined() -> Value {
     let kinds = systems::kinds().map(|(_, kind)| (kind.name(), document(kind)));
     let (names, branches): (Vec<&str>, Vec<Value>) = kinds
-        .chain([("Project", project())])
+        .chain([("Project", manifest::project_schema())])
         .map(|(name, document)| {
             let branch = json!({
                 "if": {"properties": {"kind": {"const": name}}, "required": ["kind"]},

@@ -21,6 +21,7 @@ mod load;
 mod mask;
 mod overlay;
 mod project;
+mod project_schema;
 mod render;
 mod secret;
 mod select;
@@ -39,6 +40,7 @@ pub use environment::{
 };
 pub use expected::Expected;
 pub use load::{Inputs, Loaded, load, whose};
+pub use project_schema::project as project_schema;
 pub use render::render_documents;
 pub use secret::SecretRef;
 pub use select::{Glob, selected, wildcard};

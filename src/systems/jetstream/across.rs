@@ -46,19 +46,19 @@ fn findings(steps: &[Step], world: &World) -> Found {
     let may = |s: &&Step| matches!(s.verdict, Verdict::Go | Verdict::NeedsAck { .. });
     let steps: Vec<&Step> = ours(steps).into_iter().filter(may).collect();
     let moved = moves::of(&steps);
-    let mut found = Found::new();
-    for step in moved.iter().flat_map(|m| [m.from, m.to]) {
-        let taken = |gone: &str| moved.iter().any(|m| m.from.address == step.address && m.subject == gone);
-        let uncaptured = || {
-            let gone = moves::uncaptured(step).into_iter().filter(|gone| !taken(gone));
-            gone.map(str::to_owned).collect()
-        };
-        found.entry(step.address.clone()).or_insert_with(|| (uncaptured(), gaps(step, &moved)));
+    let mut ends: BTreeMap<&Address, (&Step, Vec<&Move<'_>>)> = BTreeMap::new();
+    for m in &moved {
+        ends.entry(&m.from.address).or_insert((m.from, Vec::new())).1.push(m);
+        ends.entry(&m.to.address).or_insert((m.to, Vec::new())).1.push(m);
     }
-    if !moved.is_empty() {
-        for (address, finding) in circles(&steps, &moved, world) {
-            found.entry(address).or_default().1.push(finding);
-        }
+    let told = ends.into_iter().map(|(address, (step, own))| {
+        let taken = |gone: &&str| own.iter().any(|m| m.from.address == *address && m.subject == **gone);
+        let uncaptured = moves::uncaptured(step).into_iter().filter(|gone| !taken(gone));
+        (address.clone(), (uncaptured.map(str::to_owned).collect(), gaps(step, &own)))
+    });
+    let mut found: Found = told.collect();
+    for (address, finding) in circles(&steps, &moved, world) {
+        found.entry(address).or_default().1.push(finding);
     }
     found
 }
@@ -68,7 +68,7 @@ const GAP: &str = "until then no stream takes it: JetStream publishers get \"no 
     answer) and have to try again, what others publish is lost";
 
 /// The moves of one step, one finding for each other end.
-fn gaps(step: &Step, moved: &[Move<'_>]) -> Vec<Finding> {
+fn gaps(step: &Step, moved: &[&Move<'_>]) -> Vec<Finding> {
     let mut ends: BTreeMap<(&Address, bool), (Action, Vec<String>)> = BTreeMap::new();
     for m in moved {
         for (own, other, gives) in [(m.from, m.to, true), (m.to, m.from, false)] {
@@ -93,7 +93,12 @@ fn gaps(step: &Step, moved: &[Move<'_>]) -> Vec<Finding> {
 
 /// The steps that take subjects from each other in a circle, which takes more writes than steps.
 fn circles(steps: &[&Step], moved: &[Move<'_>], world: &World) -> Vec<(Address, Finding)> {
+    if moved.is_empty() {
+        return Vec::new();
+    }
     let ops = lower(steps, world, 0);
+    let mut writes: BTreeMap<&Address, usize> = BTreeMap::new();
+    ops.iter().flat_map(|op| &op.carries).for_each(|address| *writes.entry(address).or_default() += 1);
     let mut next: BTreeMap<&Address, BTreeSet<&Address>> = BTreeMap::new();
     for m in moved {
         next.entry(&m.from.address).or_default().insert(&m.to.address);
@@ -103,7 +108,7 @@ fn circles(steps: &[&Step], moved: &[Move<'_>], world: &World) -> Vec<(Address, 
         let Some(first) = release.carries.first() else { continue };
         let ahead = reach(first, &next);
         let members: BTreeSet<&Address> = ahead.into_iter().filter(|a| reach(a, &next).contains(first)).collect();
-        let writes = ops.iter().filter(|op| op.carries.iter().any(|a| members.contains(a))).count();
+        let writes: usize = members.iter().filter_map(|address| writes.get(address)).sum();
         let names: Vec<String> = members.iter().map(|a| a.short()).collect();
         let meanwhile = match moves::strings(&release.settled).find(|s| swap::is_parked(s)) {
             Some(subject) => format!(" (all but `{subject}`, which nobody uses)"),

@@ -6,10 +6,13 @@ use super::{
     NAME, identity,
     lower::{Graph, Handover},
     moves,
-    subjects::collide,
+    subjects::{Patterns, collide},
 };
 use crate::model::{Address, Effect, Expect, Live, Op, OpId, Presence, Step, World, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::LazyCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 /// What a stream captures that has nothing else left while its subjects change hands. It has to capture something: of
 /// an empty list the servers make the stream's own name (measured on 2.10, 2.12 and 2.15), which others may publish on.
@@ -19,16 +22,22 @@ pub const PARKED: &str = "_NATSFORM";
 pub fn open(steps: &[&Step], world: &World, ops: &mut Vec<Op>, graph: &mut Graph) {
     let Some(offset) = ops.first().map(|op| op.id) else { return };
     let by_address: BTreeMap<&Address, &Step> = steps.iter().map(|s| (&s.address, *s)).collect();
+    let taken = LazyCell::new(|| Taken::of(steps, world));
     loop {
         let circles = graph.circles(ops);
+        let hands: BTreeSet<(OpId, OpId)> = graph.handovers.iter().map(|h| (h.release, h.taker)).collect();
         let opened = circles.iter().filter_map(|circle| {
-            let ways = circle.iter().filter_map(|id| {
-                let op = ops.get(id - offset).filter(|op| op.verb == "update")?;
-                let gives = graph.handovers.iter().any(|h| h.release == *id && circle.contains(&h.taker));
-                let step = by_address.get(op.carries.first()?).filter(|_| gives)?;
-                Opening::of(*id, step, steps, world)
-            });
-            ways.min_by_key(|way| (way.parks, &way.step.address))
+            // each op of a circle waits for the next one
+            let waiters = circle.iter().cycle().skip(circle.len() - 1);
+            let gives = circle.iter().zip(waiters).filter(|(id, waiter)| hands.contains(&(**id, **waiter)));
+            let mut ways: Vec<Opening<'_>> = gives
+                .filter_map(|(id, _)| {
+                    let op = ops.get(id - offset).filter(|op| op.verb == "update")?;
+                    Opening::of(*id, by_address.get(op.carries.first()?)?)
+                })
+                .collect();
+            ways.sort_by_key(|way| (way.subjects.is_empty(), &way.step.address));
+            ways.into_iter().find_map(|way| way.with_some_subject(&taken))
         });
         let opened: Vec<Opening<'_>> = opened.collect();
         if opened.is_empty() {
@@ -40,7 +49,6 @@ pub fn open(steps: &[&Step], world: &World, ops: &mut Vec<Op>, graph: &mut Graph
 
 /// One way to open a circle: this op's stream gives up what it will not have in the end.
 struct Opening<'a> {
-    parks: bool,
     id: OpId,
     step: &'a Step,
     live: &'a Live,
@@ -49,12 +57,16 @@ struct Opening<'a> {
 }
 
 impl<'a> Opening<'a> {
-    fn of(id: OpId, step: &'a Step, steps: &[&Step], world: &World) -> Option<Self> {
-        let live = step.before.as_deref()?;
-        let kept: Vec<String> = moves::kept(step).into_iter().map(str::to_owned).collect();
-        let parks = kept.is_empty();
-        let subjects = if parks { vec![parking(live, steps, world)?] } else { kept };
-        Some(Self { parks, id, step, live, subjects })
+    fn of(id: OpId, step: &'a Step) -> Option<Self> {
+        let subjects = moves::kept(step).into_iter().map(str::to_owned).collect();
+        Some(Self { id, step, live: step.before.as_deref()?, subjects })
+    }
+
+    fn with_some_subject(mut self, taken: &Taken<'_>) -> Option<Self> {
+        if self.subjects.is_empty() {
+            self.subjects.push(taken.parking(self.live)?);
+        }
+        Some(self)
     }
 
     /// Puts a release before the op: whoever takes a subject now waits for that one, and the op finds what it left.
@@ -86,20 +98,34 @@ impl<'a> Opening<'a> {
     }
 }
 
-/// A subject for a stream that gives up all it has: one that no stream of the account has or gets. The stream's name is
-/// in it, so two streams never meet there.
-fn parking(live: &Live, steps: &[&Step], world: &World) -> Option<String> {
-    let address = &live.address;
-    let others = world.objects.values().filter_map(Presence::live);
-    let others =
-        others.filter(|l| l.address.kind == address.kind && l.address.scope == address.scope && l.address != *address);
-    let mut taken: Vec<&str> = others.flat_map(|l| moves::strings(&l.config)).collect();
-    taken.extend(steps.iter().filter(|s| s.address.scope == address.scope).flat_map(|s| moves::strings(&s.target)));
-    taken.extend(live.config["republish"]["dest"].as_str());
-    let name = address.leaf();
-    // of other lengths, for those who capture `*` or `*.*`
-    let forms = [format!("{PARKED}.{name}"), format!("{PARKED}_{name}"), format!("{PARKED}.swap.{name}")];
-    forms.into_iter().find(|form| !taken.iter().any(|subject| collide(subject, form)))
+/// The subjects that streams have or get, by account.
+struct Taken<'a>(BTreeMap<&'a str, Patterns<&'a Address>>);
+
+impl<'a> Taken<'a> {
+    fn of(steps: &[&'a Step], world: &'a World) -> Self {
+        let lives = world.objects.values().filter_map(Presence::live).map(|live| (&live.address, &live.config));
+        let targets = steps.iter().map(|step| (&step.address, &step.target));
+        let mut out: BTreeMap<&str, Patterns<&Address>> = BTreeMap::new();
+        for (address, config) in lives.chain(targets) {
+            let all = out.entry(&address.scope).or_default();
+            moves::strings(config).for_each(|subject| all.insert(subject, address));
+        }
+        Self(out)
+    }
+
+    /// A subject for a stream that gives up all it has: one that no other stream of the account has or gets. The
+    /// stream's name is in it, so two streams never meet there.
+    fn parking(&self, live: &Live) -> Option<String> {
+        let name = live.address.leaf();
+        let republished = live.config["republish"]["dest"].as_str();
+        let meets = |form: &str| {
+            let all = self.0.get(live.address.scope.as_str()).map(|all| all.colliding(form)).unwrap_or_default();
+            all.into_iter().any(|other| *other != live.address) || republished.is_some_and(|dest| collide(dest, form))
+        };
+        // of other lengths, for those who capture `*` or `*.*`
+        let forms = [format!("{PARKED}.{name}"), format!("{PARKED}_{name}"), format!("{PARKED}.swap.{name}")];
+        forms.into_iter().find(|form| !meets(form))
+    }
 }
 
 /// Whether a stream captures nothing but what [`open`] left it with.

@@ -186,7 +186,7 @@ async fn tools_explain_where_values_come_from() {
     exit 1
     --- stderr
     error[NF0207]: `ORDERS` is no address: write KIND/NAME
-      help: kinds: stream/…, consumer/…
+      help: kinds: stream/…, consumer/…, rules/…
     1 error
     ");
     assert_snapshot!(bed.run("explain table/ORDERS"), @"

@@ -1,9 +1,7 @@
 //! JSON Schema (draft-07) of the project file, for editors.
 
-use crate::{
-    manifest::{API_VERSION, target_systems},
-    model::{Value, json},
-};
+use super::{API_VERSION, target_systems};
+use crate::model::{Value, json};
 
 fn text(doc: &str) -> Value {
     json!({"type": "string", "description": doc})
