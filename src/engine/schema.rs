@@ -2,6 +2,7 @@
 
 use crate::{
     manifest::API_VERSION,
+    manifest::project_schema,
     model::{Map, Value, json},
     shape,
     systems::{self, Kind},
@@ -10,7 +11,7 @@ use crate::{
 /// The schema of one kind, or of all of them together. `None` where there is no kind of that name.
 pub fn schema(kind: Option<&str>) -> Option<Value> {
     match kind {
-        Some("Project") => Some(titled("Project", manifest::project_schema())),
+        Some("Project") => Some(titled("Project", project_schema())),
         Some(name) => systems::kind_by_name(name).map(|(_, kind)| titled(kind.name(), document(kind))),
         None => Some(combined()),
     }
@@ -28,7 +29,7 @@ fn titled(title: &str, schema: Value) -> Value {
 fn combined() -> Value {
     let kinds = systems::kinds().map(|(_, kind)| (kind.name(), document(kind)));
     let (names, branches): (Vec<&str>, Vec<Value>) = kinds
-        .chain([("Project", manifest::project_schema())])
+        .chain([("Project", project_schema())])
         .map(|(name, document)| {
             let branch = json!({
                 "if": {"properties": {"kind": {"const": name}}, "required": ["kind"]},

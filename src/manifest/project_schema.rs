@@ -67,7 +67,7 @@ fn targets() -> Value {
 }
 
 /// The project file, as far as an editor needs it: natsform itself checks every key.
-pub(super) fn project() -> Value {
+pub fn project() -> Value {
     let texts = json!({"type": "array", "items": {"type": "string"}});
     let mut environment = json!({
         "type": "object",

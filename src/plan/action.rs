@@ -8,8 +8,8 @@ use super::{
 use crate::{
     inventory::{Ownership, Record},
     model::{
-        Action, Address, Capabilities, Change, Class, Declared, Finding, Level, Live, Path, Resource, Step, Value,
-        Verdict,
+        Action, Address, Capabilities, Change, Class, Declared, Finding, Level, Live, Path, Resource, Shape, Step,
+        Value, Verdict,
     },
     shape,
     systems::{Around, Kind, Turning},
@@ -145,22 +145,36 @@ pub fn create(known: &Known<'_>, resource: &Resource) -> Step {
     }
     step.target = known.kind.put(&resource.address, &base, &body, &reset, &around);
     step.settled = known.kind.settle(None, &step.target, &around);
-    step.changes = shape::declared(shape, &body)
-        .into_iter()
-        .map(|path| Change {
-            after: shape::lookup(&body, &path).clone(),
-            path,
-            before: Value::Null,
-            class: Class::Declared,
-            drift: false,
-        })
-        .collect();
+    step.changes = if known.kind.is_whole() { members(shape, &body) } else { fields(shape, &body) };
     step.declared = shape::digests(shape, &body);
     step.records = !known.kind.is_whole();
     let mut why = gate::unknown_to_server(shape, &body, &capabilities);
     why.extend(gate::refused_on_create(shape, &body, &step.target, &capabilities));
     block(&mut step, why);
     step
+}
+
+/// The declared fields of an object that is made.
+fn fields(shape: &'static Shape, body: &Value) -> Vec<Change> {
+    let paths = shape::declared(shape, body).into_iter();
+    let change = |path: Path| Change {
+        after: shape::lookup(body, &path).clone(),
+        path,
+        before: Value::Null,
+        class: Class::Declared,
+        drift: false,
+    };
+    paths.map(change).collect()
+}
+
+/// The same of one whose lists are owned whole and long: member by member.
+fn members(shape: &'static Shape, body: &Value) -> Vec<Change> {
+    let mut changes = Vec::new();
+    shape::diff(shape, &shape::skeleton(shape, body), body, &Path::root(), &mut changes);
+    for change in &mut changes {
+        (change.before, change.class) = (Value::Null, Class::Declared);
+    }
+    changes
 }
 
 /// What a broken replace was about to create, and which of its declared paths are not declared any more.

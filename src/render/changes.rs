@@ -2,7 +2,7 @@
 
 use super::{
     Context,
-    line::{Line, Tone, print},
+    line::{Line, Tone, hang, print},
     values::value,
 };
 use crate::model::{Action, Change, Class, Source, Step, Value, change_source};
@@ -47,7 +47,7 @@ fn filled(cx: &Context<'_>, fields: &[String]) -> Vec<Line> {
             }
             last => {
                 lines.extend(last);
-                lines.push(Line::indent(INDENT).plain(field));
+                lines.extend(hang(Line::indent(INDENT), Tone::Plain, field, cx.style.width));
             }
         }
     }

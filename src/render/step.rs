@@ -116,7 +116,9 @@ pub(super) fn said(step: &Step, reason: &str) -> bool {
 /// The writes of a step, where they are not one to one.
 pub(super) fn writes(ops: &Ops<'_>, step: &Step) -> Option<Line> {
     let text = match ops.get(&step.address)?.as_slice() {
-        [op] if op.carries.len() > 1 => format!("one write with {} others: {}", op.carries.len() - 1, op.verb),
+        [op] if op.carries.len() > 1 => {
+            format!("one write with {}: {}", plural(op.carries.len() - 1, "other"), op.verb)
+        }
         [] | [_] => return None,
         [a, b] if (a.effect, b.effect) == (Effect::Removes, Effect::Makes) => return None,
         ops => {

@@ -10,6 +10,7 @@ mod decode;
 mod merge;
 mod patch;
 mod schema;
+mod skeleton;
 mod view;
 
 pub use compare::diff;
@@ -18,6 +19,7 @@ pub use decode::decode;
 pub use merge::merge;
 pub use patch::{patch, remove};
 pub use schema::schema;
+pub use skeleton::skeleton;
 pub use view::{provable, same, view};
 
 use crate::model::{Field, Order, Shape, Value};

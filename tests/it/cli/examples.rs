@@ -1,17 +1,33 @@
 //! The examples of this repository on a real server: valid, planned, applied, planned empty.
 
 use super::bed::TestBed;
-use crate::support::{NatsServer, RawClient};
+use crate::support::{NatsServer, Prometheus, RawClient, prometheuses};
 use insta::assert_snapshot;
 use serde_json::Value;
+
+/// A Prometheus for the rules of an example's `local` environment, where it names one.
+fn prometheus(bed: &mut TestBed) -> Option<Prometheus> {
+    const THERE: &str = "http://127.0.0.1:9095";
+    let project = bed.read("natsform.yaml");
+    let (_, binary) = prometheuses().into_iter().next().filter(|_| project.contains(THERE))?;
+    let rules = bed.path().join("run/prometheus/rules.d");
+    std::fs::create_dir_all(&rules).expect("a directory");
+    let config = format!("global: {{evaluation_interval: 1s}}\nrule_files: [\"{}/*.yml\"]\n", rules.display());
+    let server = Prometheus::start_with(&binary, &["--web.enable-lifecycle"], &config);
+    bed.file("natsform.yaml", project.replace(THERE, &server.url()));
+    bed.name(server.url().trim_start_matches("http://"), "[prometheus]");
+    Some(server)
+}
 
 /// Everything that a user does with an example, as text and as JSON; gives the first plan.
 async fn example(name: &str, objects: usize) -> String {
     // sysarmor reserves more than the 10 GiB that a test server has
     let server = NatsServer::start_with("2.15", "jetstream { store_dir: \"@DIR@/store\", max_mem: 1G, max_file: 1T }");
     let raw = RawClient::connect(server.url()).await;
-    let bed = TestBed::on(&server);
+    let mut bed = TestBed::on(&server);
     bed.copy(&format!("examples/{name}"));
+    // the servers that the example's own environment names, as far as it has any
+    let _prometheus = prometheus(&mut bed);
     let valid = bed.run("validate --format json").exits(0).json();
     assert_eq!((&valid["valid"], &valid["objects"]), (&Value::Bool(true), &objects.into()));
     let plan = bed.run("plan -e local").exits(0);
@@ -94,7 +110,7 @@ async fn examples_sysarmor() {
 
 #[tokio::test]
 async fn examples_chat_platform() {
-    assert_snapshot!(example("chat-platform", 9).await, @r#"
+    assert_snapshot!(example("chat-platform", 11).await, @r#"
     exit 0
     --- stdout
     local · nats://127.0.0.1:[port] · account default · nats-server [version] · 0 objects
