@@ -18,6 +18,7 @@ mod faults;
 mod fields;
 mod load;
 mod mask;
+mod naming;
 mod overlay;
 mod project;
 mod render;
