@@ -1,6 +1,7 @@
 //! What a document is, and its envelope.
 
 use super::{
+    environment::Environment,
     faults::{Faults, did_you_mean},
     fields::{self, Fields},
 };
@@ -261,6 +262,21 @@ pub(super) fn later_target(node: &Node, kind: &'static dyn ObjectKind) -> Option
     let target = node.get("metadata")?.get("target")?.as_str()?;
     let word = target.split('/').next()?;
     kind.later_targets().iter().copied().find(|later| *later == word)
+}
+
+/// Why a document of a kind is not planned in an environment.
+pub(super) fn not_planned(node: &Node, kind: &'static dyn ObjectKind, environment: &Environment) -> Option<String> {
+    if let Some(later) = later_target(node, kind) {
+        return Some(format!("this version of natsform does not plan them for `{later}` yet"));
+    }
+    let (system, _) = systems::kind_by_name(kind.name())?;
+    let key = system.connections().first()?;
+    let configured = if system.has_accounts() {
+        environment.nats.is_some()
+    } else {
+        environment.targets.get(*key).is_some_and(|connections| !connections.is_empty())
+    };
+    (!configured).then(|| format!("the environment `{}` has no {key}", environment.name))
 }
 
 /// The connection that a document means which names none.

@@ -10,6 +10,7 @@ use super::{
     expressions::Substitution,
     faults::Faults,
     mask::masked,
+    naming::{roots, stem},
     table::{Documents, Role, Tree},
     text::{counted, normal, shown},
     variables::ValueUsed,
@@ -326,7 +327,7 @@ impl Run<'_, '_> {
                 What::Taken(kind, taken) => (kind, taken.node, Some((taken.tool, taken.warnings))),
             };
             let name = foreign.as_ref().map_or(kind.name(), |(tool, _)| *tool);
-            if let Some(why) = not_planned(&node, kind, &base.environment) {
+            if let Some(why) = documents::not_planned(&node, kind, &base.environment) {
                 self.skip(&why, name, file, &node);
                 continue;
             }
@@ -388,58 +389,5 @@ impl Run<'_, '_> {
             documents: self.table,
             environment: base.environment,
         })
-    }
-}
-
-/// Why a document of a kind is not planned in an environment.
-fn not_planned(node: &Node, kind: &'static dyn systems::Kind, environment: &Environment) -> Option<String> {
-    if let Some(later) = documents::later_target(node, kind) {
-        return Some(format!("this version of natsform does not plan them for `{later}` yet"));
-    }
-    let (system, _) = systems::kind_by_name(kind.name())?;
-    let key = system.connections().first()?;
-    let configured = if system.has_accounts() {
-        environment.nats.is_some()
-    } else {
-        environment.targets.get(*key).is_some_and(|connections| !connections.is_empty())
-    };
-    (!configured).then(|| format!("the environment `{}` has no {key}", environment.name))
-}
-
-/// Where manifests are looked for: the names of documents without one are paths below these.
-fn roots(base: &Base, listed: Vec<(PathBuf, Option<Span>)>) -> Vec<PathBuf> {
-    let project: Vec<PathBuf> = match &base.project.manifests {
-        Some(paths) => paths.iter().map(|(path, _)| base.dir.join(path)).collect(),
-        None if base.file.is_some() => vec![base.dir.clone()],
-        None => Vec::new(),
-    };
-    project.into_iter().chain(listed.into_iter().map(|(path, _)| path)).map(|path| normal(&path)).collect()
-}
-
-/// A path below the first of `roots` that holds it, without its extension, with `.` between its parts.
-fn stem(path: &Path, roots: &[PathBuf]) -> String {
-    let inside = roots.iter().find_map(|root| path.strip_prefix(root).ok().filter(|rest| rest.iter().count() > 0));
-    let path = inside.or_else(|| path.file_name().map(Path::new)).unwrap_or(path).with_extension("");
-    let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy().into_owned()).collect();
-    parts.join(".")
-}
-
-#[cfg(test)]
-mod stems {
-    use super::*;
-
-    #[test]
-    fn a_document_without_a_name_is_called_by_its_path_below_the_manifests() {
-        let roots = [PathBuf::from("/p/rules"), PathBuf::from("/p/one.yaml"), PathBuf::from("/p")];
-        for (path, wanted) in [
-            ("/p/rules/node/disk.yml", "node.disk"),
-            ("/p/rules/a.b.yaml", "a.b"),
-            ("/p/one.yaml", "one"),
-            ("/p/x/y.yaml", "x.y"),
-            ("/q/z.yaml", "z"),
-            ("stdin", "stdin"),
-        ] {
-            assert_eq!(stem(Path::new(path), &roots), wanted, "{path}");
-        }
     }
 }

@@ -19,6 +19,7 @@ mod faults;
 mod fields;
 mod load;
 mod mask;
+mod naming;
 mod overlay;
 mod project;
 mod project_schema;

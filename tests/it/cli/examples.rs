@@ -113,7 +113,9 @@ async fn examples_chat_platform() {
     assert_snapshot!(example("chat-platform", 11).await, @r#"
     exit 0
     --- stdout
-    local · nats://127.0.0.1:[port] · account default · nats-server [version] · 0 objects
+    local · 0 objects
+      nats://127.0.0.1:[port] · account default · nats-server [version]
+      http://[prometheus] · Prometheus 2.42.0
 
       + kv/NATSFORM                   num_replicas 1  max_bytes 16MiB  storage file
           (natsform's own memory of what this project owns)
@@ -143,7 +145,45 @@ async fn examples_chat_platform() {
           storage memory  num_replicas 1  max_age 1h  max_msgs_per_subject 1
       + consumer/PRESENCE/roster                                               manifests/streams.yaml:74
           description "keeps the list of who is online"  ack_policy explicit  ack_wait 10s
+      + rules/chat-critical                                                       manifests/rules.yaml:4
+          groups[chat_critical].rules[ServiceDown] {alert: ServiceDown, expr:
+          "up{job=~\"(chat|notify|bot|analytics)_server\"} == 0", for: 1m, labels: {severity: critical},
+          annotations: {summary: "{{ $labels.job }} is down", runbook_url:
+          https://runbooks.example.com/chat/service-down}}
+          groups[chat_critical].rules[HealthCheckFailing] {alert: HealthCheckFailing, expr:
+          "probe_success{job=\"health_probes\"} == 0", for: 2m, labels: {severity: critical},
+          annotations: {summary: "{{ $labels.instance }} fails"}}
+          groups[chat_critical].rules[HighErrorRate] {alert: HighErrorRate, expr: "sum by (route)
+          (rate(chat_http_errors_total[5m])) > 0.1", for: 2m, labels: {severity: warning}, annotations:
+          {summary: "{{ $labels.route }} answers {{ $value | humanize }} errors per second"}}
+          groups[chat_critical].rules[DatabaseConnectionPoolExhausted] {alert:
+          DatabaseConnectionPoolExhausted, expr: "chat_db_connections_active > 90", for: 1m, labels:
+          {severity: critical}, annotations: {summary: "{{ $value }} database connections in use"}}
+          groups[chat_critical].rules[NATSSubscriptionDown] {alert: NATSSubscriptionDown, expr:
+          "notify_nats_subscription_active == 0", for: 30s, labels: {severity: critical}, annotations:
+          {summary: "notify has lost its NATS subscription"}}
+          groups[chat_critical].rules[HighMemoryUsage] {alert: HighMemoryUsage, expr:
+          "process_resident_memory_bytes{job=~\"(chat|notify|bot|analytics)_server\"} > 1e9", for: 5m,
+          labels: {severity: warning}, annotations: {summary: "{{ $labels.job }} uses {{ $value |
+          humanize1024 }}B"}}
+          groups[chat_recording].rules[service:http_requests:rate5m] {record:
+          service:http_requests:rate5m, expr: "sum by (service)
+          (rate(http_requests_total{job=~\"(chat|notify|bot|analytics)_server\"}[5m]))"}
+          groups[chat_recording].rules[service_status:http_errors:rate5m] {record:
+          service_status:http_errors:rate5m, expr: "sum by (service, status)
+          (rate(http_errors_total{job=~\"(chat|notify|bot|analytics)_server\"}[5m]))"}
+          groups[chat_recording].rules[service:http_request_duration_seconds:p95] {record:
+          service:http_request_duration_seconds:p95, expr: "histogram_quantile(0.95, sum by (service,
+          le)
+          (rate(http_request_duration_seconds_bucket{job=~\"(chat|notify|bot|analytics)_server\"}[5m])))"}
+          one write with 1 other: write and reload
+      + rules/chat-streams                                                       manifests/rules.yaml:56
+          groups[chat_streams].rules[ConsumerBehind] {alert: ConsumerBehind, expr: "max by (stream,
+          consumer_name) (nats_consumer_num_pending{stream=~\"CHAT_EVENTS|ANALYTICS_EVENTS\"}) > 10000",
+          for: 5m, labels: {severity: warning}, annotations: {summary: "{{ $labels.stream }}/{{
+          $labels.consumer_name }} is {{ $value | humanize }} behind"}}
+          one write with 1 other: write and reload
 
-    Plan: 10 create
+    Plan: 12 create
     "#);
 }

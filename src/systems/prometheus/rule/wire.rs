@@ -80,6 +80,9 @@ pub fn settled(before: Option<&Value>, sent: &Value) -> Value {
 /// A body without what means the default, in the order in which rule files are written.
 pub fn trimmed(body: &Value) -> Value {
     let mut out = trim(&SHAPE, body);
+    if !out.is_object() {
+        out = json!({});
+    }
     if out.get("groups").is_none() {
         out["groups"] = json!([]);
     }

@@ -216,3 +216,18 @@ fn a_change_inside_lists_has_its_place_in_the_body() {
     assert_eq!(at("groups[b].rules[Up]"), None);
     assert_eq!(at("groups"), None);
 }
+
+#[test]
+fn answers_of_any_form_are_read() {
+    for odd in
+        [json!(1), json!([1, null, [], {}]), json!({"a": 1}), json!([{"name": 1, "rules": [1, {}], "interval": "x"}])]
+    {
+        for file in [odd.clone(), json!({"groups": odd}), Value::Null] {
+            let config = json!({"file": file, "loaded": odd, "interval": odd});
+            PrometheusRule.view(&config);
+            at_rest(&config);
+            to_file(&file);
+            applied(&config, &full());
+        }
+    }
+}
