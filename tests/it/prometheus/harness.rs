@@ -4,7 +4,10 @@ use crate::support::{Exporter, Prometheus, prometheuses, until};
 use natsform::{
     drivers::http::{self, Settings},
     model::Value,
-    ports::{HttpReader, http::json},
+    ports::{
+        HttpReader,
+        http::{Request, json},
+    },
 };
 
 const RULES: &str = "groups: [{name: disks, rules: [{alert: DiskFull, expr: disk_free < 5}]}]\n";
@@ -48,6 +51,14 @@ async fn rules_fire_and_are_seen() {
         let before = server.url();
         server.restart();
         assert_eq!((server.url(), server.groups().len()), (before, 1));
+        let again = get(&reader, "/api/v1/rules").await;
+        assert_eq!(again["status"], "success", "a connection outlives a restart");
+        let writer = http::open(&Settings { url: server.url(), ..Settings::default() }).expect("a connection");
+        for _ in 0..2 {
+            let answer = writer.send(&Request::post("/-/reload", &[])).await.expect("an answer");
+            assert_eq!(answer.status, 200, "a write goes over a connection of its own");
+            server.restart();
+        }
     }
 }
 

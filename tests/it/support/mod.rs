@@ -7,6 +7,7 @@
 pub mod bench;
 mod certificates;
 mod cluster;
+mod disk;
 pub mod http;
 mod program;
 mod prometheus;
@@ -16,6 +17,7 @@ mod server;
 
 pub use certificates::certificates;
 pub use cluster::NatsCluster;
+pub use disk::SmallDisk;
 pub use program::{Finished, Program};
 pub use prometheus::{Exporter, Prometheus, prometheuses, until};
 pub use proxy::{At, Proxy, is_write};
