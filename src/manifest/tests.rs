@@ -608,6 +608,23 @@ fn an_environment_file_brings_the_connection() {
 }
 
 #[test]
+fn an_environment_file_brings_the_targets() {
+    let text = format!(
+        "{PROJECT}spec:\n  variables: {{host: {{default: a}}}}\n  environments: {{a: {{prometheus: {{url: 'http://${{{{ var.host }}}}', rules: {{render: out}}, expect: {{version: '3.5'}}}}}}}}\n"
+    );
+    let files = |own| [("/p/natsform.yaml", text.as_str()), ("/p/m.yaml", STREAM), ("/s/e.yaml", own)];
+    let target = |run: Run| run.fine().environment.targets["prometheus"]["main"].clone();
+    assert_eq!(target(run(&files("")[..2])).urls, ["http://a"]);
+    let own = files("prometheus: {url: http://b}\n");
+    let read = target(run_with(&own, |i| i.environment_file = Some("/s/e.yaml".into())));
+    assert_eq!((read.urls, read.files.len()), (vec!["http://b".to_owned()], 0));
+    assert_eq!(read.expect.version.as_deref(), Some("3.5"), "what is no connection stays the project's");
+    let own = files("nats: {url: 'nats://b'}\n");
+    let problems = run_with(&own, |i| i.environment_file = Some("/s/e.yaml".into())).problems();
+    assert_eq!(problems, ["/s/e.yaml:1:1 NF0013 the environment file has no `prometheus`"]);
+}
+
+#[test]
 fn an_environment_file_without_a_connection_is_an_error() {
     let text = format!("{PROJECT}spec: {{environments: {{a: {{nats: {{url: 'nats://a'}}}}}}}}\n");
     for (content, wanted) in [

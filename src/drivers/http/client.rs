@@ -15,14 +15,17 @@ use crate::{
 use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::{
-    Certificate, Client, ClientBuilder, Identity, Proxy, Url,
+    Certificate, Client, ClientBuilder, Identity, Proxy, RequestBuilder, Url,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
     redirect, retry,
 };
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
 struct Connection {
-    client: Client,
+    /// Keeps connections. One that the server has closed meanwhile is seen only when it is used: a read is asked once more.
+    kept: Client,
+    /// Connects anew each time: over a kept connection nobody would know whether a write had arrived.
+    fresh: Client,
     base: Url,
     /// The base without credentials and without a slash at the end.
     shown: String,
@@ -41,18 +44,12 @@ pub fn open(settings: &Settings) -> Result<Arc<dyn Http>, OpenError> {
     let base = base(&settings.url)?;
     // whoever was first: all of this program's are ring's
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = Client::builder()
-        .user_agent(concat!("natsform/", env!("CARGO_PKG_VERSION")))
-        .default_headers(headers(settings)?)
-        .redirect(redirect::Policy::none())
-        .retry(retry::never())
-        .no_proxy()
-        .connect_timeout(settings.connect_timeout.min(settings.timeout));
-    let client = proxied(client, settings)?;
-    let client = tls(client, settings, &base)?;
-    let client = client.build().map_err(|error| OpenError::new("tls", fail::deepest(&error)))?;
+    let kept = client(settings, &base)?;
+    let fresh = client(settings, &base)?.pool_max_idle_per_host(0);
+    let build = |client: ClientBuilder| client.build().map_err(|error| OpenError::new("tls", fail::deepest(&error)));
     Ok(Arc::new(Connection {
-        client,
+        kept: build(kept)?,
+        fresh: build(fresh)?,
         shown: base.as_str().trim_end_matches('/').to_owned(),
         base,
         timeout: settings.timeout,
@@ -60,6 +57,17 @@ pub fn open(settings: &Settings) -> Result<Arc<dyn Http>, OpenError> {
         certificate: settings.tls.cert.is_some(),
         redactor: settings.redactor(),
     }))
+}
+
+fn client(settings: &Settings, base: &Url) -> Result<ClientBuilder, OpenError> {
+    let client = Client::builder()
+        .user_agent(concat!("natsform/", env!("CARGO_PKG_VERSION")))
+        .default_headers(headers(settings)?)
+        .redirect(redirect::Policy::none())
+        .retry(retry::never())
+        .no_proxy()
+        .connect_timeout(settings.connect_timeout.min(settings.timeout));
+    tls(proxied(client, settings)?, settings, base)
 }
 
 /// The base URL: of HTTP, and without what belongs elsewhere.
@@ -176,17 +184,25 @@ impl Connection {
     async fn exchange(&self, request: &Request) -> Result<Response, Failure> {
         let url = self.url(request)?;
         let wait = request.wait.unwrap_or(self.timeout);
-        let builder = match request.method {
-            Method::Get => self.client.get(url),
-            Method::Post => self
-                .client
-                .post(url)
-                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .body(encoded(&request.form)),
-        };
         let around = fail::Around { url: &self.shown, path: &request.path, wait, certificate: self.certificate };
-        let answer = builder.timeout(wait).send().await.map_err(|error| fail::request(&error, &around))?;
+        let read = request.is_read();
+        let first = if read { &self.kept } else { &self.fresh };
+        let mut answer = built(first, request, &url).timeout(wait).send().await;
+        if read && answer.as_ref().is_err_and(fail::hung_up) {
+            answer = built(&self.fresh, request, &url).timeout(wait).send().await;
+        }
+        let answer = answer.map_err(|error| fail::request(&error, &around))?;
         body(answer, request.most.unwrap_or(self.most), &around).await
+    }
+}
+
+fn built(client: &Client, request: &Request, url: &Url) -> RequestBuilder {
+    match request.method {
+        Method::Get => client.get(url.clone()),
+        Method::Post => client
+            .post(url.clone())
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(encoded(&request.form)),
     }
 }
 
@@ -224,83 +240,4 @@ async fn body(mut answer: reqwest::Response, most: usize, around: &fail::Around<
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::drivers::Secret;
-
-    fn settings(url: &str) -> Settings {
-        Settings { url: url.to_owned(), ..Settings::default() }
-    }
-
-    fn refused(settings: &Settings) -> String {
-        open(settings).err().map_or_else(|| "opened".to_owned(), |error| error.to_string())
-    }
-
-    #[test]
-    fn wrong_settings_name_their_field() {
-        for (url, why) in [
-            ("prom:9090", "url: `prom://` is no URL of HTTP"),
-            ("9090", "url: it is no URL: relative URL without a base"),
-            ("http://", "url: it is no URL: empty host"),
-            ("http://u:canary@h", "url: credentials do not belong into the URL: give `user` and `password`"),
-            ("http://h/?a=b", "url: it ends with a query or a fragment: give the URL before the `?` or `#`"),
-            ("http://h/prom/", "opened"),
-        ] {
-            assert_eq!(refused(&settings(url)), why, "{url}");
-        }
-        let with = |change: &dyn Fn(&mut Settings)| {
-            let mut settings = settings("http://h");
-            change(&mut settings);
-            refused(&settings)
-        };
-        let bad = || Secret::new("canary\n");
-        assert_eq!(with(&|s| s.auth = Auth::Bearer(bad())), "token: it holds a character that no header may have");
-        assert_eq!(
-            with(&|s| s.headers = vec![("a b".into(), Secret::new("x"))]),
-            "headers.a b: it is no name of a header"
-        );
-        assert_eq!(
-            with(&|s| s.proxy = Some("socks5://p:1".into())),
-            "proxy: `socks5://` is no proxy that natsform can use: give an `http://` one"
-        );
-        assert!(
-            with(&|s| s.tls.ca = Some("/nowhere/ca.pem".into())).starts_with("tls.ca: `/nowhere/ca.pem`: No such file")
-        );
-    }
-
-    #[test]
-    fn files_that_are_no_pem_are_named() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("x.pem");
-        fs::write(&file, "no certificate").unwrap();
-        let ca = Settings { tls: Tls { ca: Some(file.clone()), ..Tls::default() }, ..settings("https://h") };
-        assert!(refused(&ca).ends_with("x.pem` holds no certificate in PEM form"), "{}", refused(&ca));
-        let pair = Tls { cert: Some(file.clone()), key: Some(file), ..Tls::default() };
-        let pair = Settings { tls: pair, ..settings("http://h") };
-        assert!(refused(&pair).starts_with("tls.cert: "), "{}", refused(&pair));
-    }
-
-    #[test]
-    fn a_path_stays_below_the_base() {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let base = base("https://h/prom/").unwrap();
-        let connection = Connection {
-            client: Client::builder().tls_certs_only([]).build().unwrap(),
-            shown: "https://h/prom".into(),
-            base,
-            timeout: Duration::from_secs(1),
-            most: 1,
-            certificate: false,
-            redactor: Redactor::default(),
-        };
-        let url = |path: &str, query: &[(&str, &str)]| connection.url(&Request::get(path, query)).map(String::from);
-        assert_eq!(
-            url("/api/v1/query", &[("query", "a{b=\"c&d\"} +1")]).as_deref(),
-            Ok("https://h/prom/api/v1/query?query=a%7Bb%3D%22c%26d%22%7D+%2B1")
-        );
-        for outside in ["/../api", "api", "", "@evil/", "/%2e%2e/api", "/a?b", "/a#b"] {
-            assert!(url(outside, &[]).is_err(), "{outside}");
-        }
-        assert_eq!(encoded(&[("query".into(), "a+b c&d".into())]), "query=a%2Bb+c%26d");
-    }
-}
+mod tests;

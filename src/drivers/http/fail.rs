@@ -34,6 +34,14 @@ fn reasons(error: &dyn Error) -> String {
     all
 }
 
+/// Whether the other side closed the connection before it said anything: it may have done so long ago.
+pub(super) fn hung_up(error: &reqwest::Error) -> bool {
+    let said = reasons(error);
+    !error.is_connect()
+        && !error.is_timeout()
+        && ["before message completed", "reset by peer", "Broken pipe"].iter().any(|word| said.contains(word))
+}
+
 /// No answer to a request.
 pub(super) fn request(error: &reqwest::Error, around: &Around<'_>) -> Failure {
     let Around { url, path, wait, certificate } = around;

@@ -181,3 +181,16 @@ fn bad_input_never_panics() {
         let _ = problems(text);
     }
 }
+
+#[test]
+fn the_documentation_is_right() {
+    let page = include_str!("../../../docs/connections.md");
+    let blocks: Vec<&str> = page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(blocks.len(), 2);
+    for block in blocks {
+        assert_eq!(read(block).1, [""; 0], "{block}");
+    }
+    for key in KEYS {
+        assert!(page.contains(&format!("{key}:")), "`{key}` is not in docs/connections.md");
+    }
+}

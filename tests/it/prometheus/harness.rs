@@ -1,10 +1,13 @@
 //! The tests' Prometheus is a real one: rules written by hand fire, are reloaded, and are seen through our own connection.
 
-use crate::support::{Exporter, Prometheus, prometheuses, until};
+use crate::support::{Exporter, Fault, HttpProxy, Prometheus, http::Answer, prometheuses, until};
 use natsform::{
     drivers::http::{self, Settings},
-    model::Value,
-    ports::{HttpReader, http::json},
+    model::{Failure, Value},
+    ports::{
+        HttpReader,
+        http::{Request, json},
+    },
 };
 
 const RULES: &str = "groups: [{name: disks, rules: [{alert: DiskFull, expr: disk_free < 5}]}]\n";
@@ -48,6 +51,14 @@ async fn rules_fire_and_are_seen() {
         let before = server.url();
         server.restart();
         assert_eq!((server.url(), server.groups().len()), (before, 1));
+        let again = get(&reader, "/api/v1/rules").await;
+        assert_eq!(again["status"], "success", "a connection outlives a restart");
+        let writer = http::open(&Settings { url: server.url(), ..Settings::default() }).expect("a connection");
+        for _ in 0..2 {
+            let answer = writer.send(&Request::post("/-/reload", &[])).await.expect("an answer");
+            assert_eq!(answer.status, 200, "a write goes over a connection of its own");
+            server.restart();
+        }
     }
 }
 
@@ -57,5 +68,30 @@ async fn the_lifecycle_api_can_be_off() {
         let server = Prometheus::start_with(&binary, &[], &Prometheus::config_for(&[]));
         let (status, said) = server.reload();
         assert!(status == 403 && said.contains("Lifecycle API is not enabled"), "{status}: {said}");
+    }
+}
+
+/// A reload whose answer is lost may have happened, and one that never arrived did not: we cannot tell them apart.
+#[tokio::test]
+async fn faults_between_us_and_the_server() {
+    for (_, binary) in prometheuses() {
+        let server = Prometheus::start(&binary);
+        let proxy = HttpProxy::before(&server.url());
+        let http = http::open(&Settings { url: proxy.url(), ..Settings::default() }).expect("a connection");
+        let reload = Request::post("/-/reload", &[]);
+        server.rule_file("a.yml", RULES);
+        for (fault, groups) in [(Fault::Refuse, 0), (Fault::Lose, 1)] {
+            proxy.rule(move |_, what| if what == "POST /-/reload" { fault.clone() } else { Fault::Pass });
+            let failure = http.send(&reload).await.expect_err("no answer");
+            assert!(matches!(failure, Failure::Unknown { .. }), "{failure}");
+            let answer = http.send(&Request::get("/api/v1/rules", &[])).await.expect("an answer");
+            let rules = json("/api/v1/rules", &answer).expect("JSON");
+            assert_eq!(rules["data"]["groups"].as_array().map(Vec::len), Some(groups));
+            assert_eq!(proxy.heard(), ["POST /-/reload", "GET /api/v1/rules"], "a write is not repeated");
+        }
+        proxy.rule(|n, _| if n == 0 { Fault::Refuse } else { Fault::Pass });
+        assert_eq!(http.send(&Request::get("/-/ready", &[])).await.expect("a second try").status, 200);
+        proxy.rule(|_, _| Fault::Answer(Answer::of("500 No", &[], b"failed to reload config: because")));
+        assert_eq!(http.send(&reload).await.expect("an answer").status, 500);
     }
 }

@@ -2,5 +2,6 @@
 
 mod connection;
 mod counted;
+mod delivery;
 mod harness;
 mod wrong;

@@ -46,6 +46,17 @@ impl Answer {
         Self::Bytes([out.as_bytes(), body].concat())
     }
 
+    /// Answers the request that was read from a connection.
+    pub(super) fn give(&self, stream: &mut TcpStream) {
+        if let Self::Bytes(bytes) | Self::Stall(bytes) = self {
+            let _ = stream.write_all(bytes);
+        }
+        if !matches!(self, Self::Bytes(_)) {
+            // until the other side hangs up
+            let _ = stream.read(&mut [0]);
+        }
+    }
+
     /// A whole answer with status 200.
     pub fn ok(kind: &str, body: &str) -> Self {
         Self::of("200 OK", &[("Content-Type", kind)], body.as_bytes())
@@ -124,18 +135,11 @@ fn serve(mut stream: TcpStream, answer: &Mutex<Answer>, heard: &Mutex<Vec<String
     let Some(request) = request(&mut stream) else { return };
     heard.lock().expect("no poison").push(request);
     let answer = answer.lock().expect("no poison").clone();
-    let keep = !matches!(answer, Answer::Bytes(_));
-    if let Answer::Bytes(bytes) | Answer::Stall(bytes) = answer {
-        let _ = stream.write_all(&bytes);
-    }
-    if keep {
-        // until the other side hangs up
-        let _ = stream.read(&mut [0]);
-    }
+    answer.give(&mut stream);
 }
 
 /// Head and body of one request.
-fn request(stream: &mut TcpStream) -> Option<String> {
+pub(super) fn request(stream: &mut TcpStream) -> Option<String> {
     let mut bytes = Vec::new();
     let mut chunk = [0; 4096];
     loop {

@@ -7,7 +7,9 @@
 pub mod bench;
 mod certificates;
 mod cluster;
+mod disk;
 pub mod http;
+mod http_proxy;
 mod program;
 mod prometheus;
 mod proxy;
@@ -16,6 +18,8 @@ mod server;
 
 pub use certificates::certificates;
 pub use cluster::NatsCluster;
+pub use disk::SmallDisk;
+pub use http_proxy::{Fault, HttpProxy};
 pub use program::{Finished, Program};
 pub use prometheus::{Exporter, Prometheus, prometheuses, until};
 pub use proxy::{At, Proxy, is_write};
