@@ -4,7 +4,7 @@ use super::{PlanOptions, Run, humanise, plan::source_text};
 use crate::{
     diag::{Problem, Report},
     inventory::Ownership,
-    manifest::DEFAULT_ACCOUNT,
+    manifest::MAIN,
     model::{Address, Default, Exit, Live, Path, Presence, Resource, Shape, Step, Value, Verdict},
     render, shape,
     systems::{self, Kind},
@@ -17,8 +17,12 @@ impl Run {
     /// # Errors
     /// `Exit::Error` with a report: no such object, neither declared nor live.
     pub async fn explain(&mut self, address: &str, report: &mut Report) -> Result<String, Exit> {
-        let account = self.loaded.environment.nats.as_ref().map_or(DEFAULT_ACCOUNT, |n| n.account.as_str());
-        let Some(address) = Address::parse(address, account) else {
+        let word = address.split('/').next().unwrap_or_default();
+        let scope = match systems::kind_by_word(word) {
+            Some((system, _)) if !system.has_accounts() => MAIN,
+            _ => self.loaded.environment.account(),
+        };
+        let Some(address) = Address::parse(address, scope) else {
             let words: Vec<String> = systems::kinds().map(|(_, kind)| format!("{}/…", kind.word())).collect();
             let problem = Problem::error("NF0207", format!("`{address}` is no address: write KIND/NAME"));
             report.push(problem.help(format!("kinds: {}", words.join(", "))));

@@ -101,10 +101,11 @@ fn expect(place: &Place, name: &str, wanted: &Value) -> Expected {
         "retention" => retention(capabilities.fact("flags")),
         _ => return Expected::Unread("another version of natsform"),
     };
-    let same = crate::promql::parse_duration(text).ok().zip(crate::promql::parse_duration(&found).ok());
-    match same {
-        Some((a, b)) if a == b => Expected::Met,
-        _ => Expected::Unmet { wanted: text.to_owned(), found },
+    // what is wanted is in nanoseconds, what is found as the server writes it
+    let Some(ns) = wanted.as_i64() else { return Expected::Unmet { wanted: text.to_owned(), found } };
+    match crate::promql::parse_duration(&found) {
+        Ok(ms) if ms.checked_mul(1_000_000) == Some(ns) => Expected::Met,
+        _ => Expected::Unmet { wanted: crate::promql::print_duration(ns / 1_000_000), found },
     }
 }
 

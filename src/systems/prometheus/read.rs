@@ -26,6 +26,8 @@ struct Shelved {
     /// Files of others.
     foreign: Vec<(String, String)>,
     gap: Option<String>,
+    /// That there is nothing to deliver to.
+    missing: Option<String>,
 }
 
 /// Reads every target.
@@ -45,7 +47,7 @@ async fn read_target(name: &str, target: &Target, scope: &Scope) -> World {
     for (reader, server) in target.https.iter().zip(servers) {
         match server {
             Ok(server) => good.push(server),
-            Err(failure) => place.gaps.push(format!("{}: {failure}", reader.url())),
+            Err(failure) => place.gaps.push(named(reader.url(), &failure)),
         }
     }
     place.gaps.extend(shelved.gap);
@@ -53,6 +55,7 @@ async fn read_target(name: &str, target: &Target, scope: &Scope) -> World {
     if place.gaps.is_empty() {
         place.listed = true;
         describe(&mut place, &good, target, scope);
+        place.obstacles.extend(shelved.missing.filter(|_| preflight::delivers(target)));
         foreign(&mut place, &good, target, &shelved.foreign);
         for document in documents(&good, &shelved.own, scope) {
             let address = Address::new(super::rule::WORD, [document.clone()], name);
@@ -89,11 +92,21 @@ pub async fn one(target: &Target, address: &Address, file: &str) -> Option<Prese
     Some(Presence::Present(Box::new(live(address.clone(), file, text.as_deref(), &servers, target))))
 }
 
+/// A failure with the server's URL, which it may have said itself.
+fn named(url: &str, failure: &Failure) -> String {
+    let text = failure.to_string();
+    if text.contains(url) { text } else { format!("{url}: {text}") }
+}
+
 async fn shelved(shelf: Option<&ShelfReader>, scope: &Scope) -> Shelved {
     let mut out = Shelved::default();
     let Some(shelf) = shelf else { return out };
     let list = match shelf.list().await {
-        Ok(list) => list.unwrap_or_default(),
+        Ok(Some(list)) => list,
+        Ok(None) => {
+            out.missing = Some(format!("there is no directory `{}`", shelf.place()));
+            return out;
+        }
         Err(failure) => {
             out.gap = Some(format!("{}: {failure}", shelf.place()));
             return out;
