@@ -3,6 +3,7 @@
 use super::{Cx, args, output, session};
 use crate::{
     diag::Report,
+    engine,
     model::{Exit, Value, json},
     render::json::FORMAT_VERSION,
 };
@@ -32,7 +33,11 @@ impl Validate {
     /// Runs it.
     pub fn run(self, cx: &Cx) -> Exit {
         let mut report = Report::default();
-        let objects = session::load(&self.manifests, &mut report).map(|loaded| loaded.resources.len());
+        let loaded = session::load(&self.manifests, &mut report);
+        if let Some(loaded) = &loaded {
+            engine::check(loaded, &mut report);
+        }
+        let objects = loaded.map(|loaded| loaded.resources.len()).filter(|_| !report.has_errors());
         let text = || match objects {
             Some(n) if !cx.terminal.quiet => format!("Valid: {n} object{}.\n", if n == 1 { "" } else { "s" }),
             _ => String::new(),

@@ -26,6 +26,6 @@ pub use plan::{
 pub use report::{
     Applied, Drifted, Exit, Expectation, Header, Observer, Planned, StepOutcome, StepResult, change_source,
 };
-pub use resource::{Head, Lifecycle, Mention, Origin, Piece, Resource};
+pub use resource::{Expression, Head, Lifecycle, Mention, Origin, Piece, Resource};
 pub use serde_json::{Map, Value, json};
 pub use shape::{Choice, Default, Field, Gate, Leaf, Members, Order, Seen, Shape, Syntax, Turn, Type, always, frozen};

@@ -5,6 +5,7 @@
 use super::{
     NAME, header, names,
     rule::{parse_file, view_of_groups},
+    scraped::{self, Scraped},
     server::Server,
 };
 use crate::{
@@ -37,7 +38,13 @@ pub async fn read(ask: &Ask, scope: &Scope) -> World {
 
 async fn read_target(name: &str, target: &Target, scope: &Scope) -> World {
     let servers = join_all(target.https.iter().map(Server::read));
-    let (servers, shelved) = tokio::join!(servers, shelved(target.shelves.get(RULES), scope));
+    let scraped = async {
+        match target.https.first() {
+            Some(reader) => scraped::read(reader).await,
+            None => Scraped::default(),
+        }
+    };
+    let (servers, shelved, scraped) = tokio::join!(servers, shelved(target.shelves.get(RULES), scope), scraped);
     let mut place = Place::default();
     let mut good = Vec::new();
     for (reader, server) in target.https.iter().zip(servers) {
@@ -51,6 +58,8 @@ async fn read_target(name: &str, target: &Target, scope: &Scope) -> World {
     if place.gaps.is_empty() {
         place.listed = true;
         describe(&mut place, &good, target, scope);
+        place.capabilities.facts.insert("metric_names", scraped.names);
+        place.capabilities.facts.insert("jobs", scraped.jobs);
         for document in documents(&good, &shelved.own, scope) {
             let address = Address::new(super::rule::WORD, [document.clone()], name);
             let presence = match shelved.own.get(&document) {

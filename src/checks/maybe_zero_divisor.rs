@@ -1,0 +1,71 @@
+//! A divisor that may be zero: the quotient is then +Inf, which is more than any threshold.
+
+use super::{Check, Finding, Place, Subject};
+use crate::promql::{Division, Expr, Node, NodeKind, Span};
+use std::collections::BTreeSet;
+
+pub struct MaybeZeroDivisor;
+
+impl Check for MaybeZeroDivisor {
+    fn id(&self) -> &'static str {
+        "maybe-zero-divisor"
+    }
+
+    fn code(&self) -> &'static str {
+        "NF0608"
+    }
+
+    fn look(&self, subject: &Subject<'_>) -> Vec<Finding> {
+        let mut out = Vec::new();
+        for rule in subject.rules.iter().filter(|rule| rule.alerts) {
+            for division in rule.expr.divisions().into_iter().filter(|d| risky(d, &rule.expr)) {
+                let span = division.rhs.span;
+                let text = rule.expr.text().get(span.at..span.at + span.len).unwrap_or_default();
+                let message = "this divisor may be 0: the quotient is then +Inf, and the alert fires for ever";
+                let finding = Finding::warning(rule.index, Place::Expr(Span { at: span.at, len: span.len }), message);
+                out.push(match text.contains('\n') || text.len() > 60 {
+                    true => finding.help("keep zero out: `… / (DIVISOR > 0)`"),
+                    false => finding.help(format!("keep zero out: `… / ({text} > 0)`")),
+                });
+            }
+        }
+        out
+    }
+}
+
+/// Whether the quotient can be infinite and be compared with a threshold below.
+fn risky(division: &Division<'_>, expr: &Expr) -> bool {
+    let (lhs, rhs) = (metrics(division.lhs), metrics(division.rhs));
+    // of a part and its whole, the part is 0, too: NaN is more than nothing
+    let part = !lhs.is_empty() && lhs.is_subset(&rhs);
+    let rates = division
+        .rhs
+        .walk()
+        .iter()
+        .any(|node| matches!(&node.kind, NodeKind::Call(c) if c.name == "histogram_quantile"));
+    !division.guarded
+        && !division.of_itself
+        && !rhs.is_empty()
+        && !part
+        && !rates
+        && compared_above(expr, division.op_span)
+}
+
+fn metrics(node: &Node) -> BTreeSet<&str> {
+    let names = node.walk().into_iter().filter_map(|node| match &node.kind {
+        NodeKind::Selector(selector) => selector.name.as_deref(),
+        _ => None,
+    });
+    // the sum and the count of one histogram are 0 together
+    names.map(|name| name.strip_suffix("_sum").or_else(|| name.strip_suffix("_count")).unwrap_or(name)).collect()
+}
+
+/// Whether a comparison asks for more than something of what holds the division: +Inf passes it.
+fn compared_above(expr: &Expr, op: Span) -> bool {
+    let holds = |node: &Node| node.span.at <= op.at && op.at + op.len <= node.span.at + node.span.len;
+    expr.binaries().into_iter().any(|binary| match binary.op.as_str() {
+        ">" | ">=" | "!=" => holds(&binary.lhs),
+        "<" | "<=" => holds(&binary.rhs),
+        _ => false,
+    })
+}
