@@ -18,7 +18,8 @@ impl Check for SelfRatio {
         let mut out = Vec::new();
         for rule in subject.rules {
             for division in rule.expr.divisions() {
-                if !division.of_itself && !(plain(&rule.expr, division.op_span) && alike(division.lhs, division.rhs)) {
+                let paired = || plain(&rule.expr, division.op_span) && alike(division.lhs, division.rhs);
+                if !(division.of_itself || paired()) {
                     continue;
                 }
                 let message = "each series is divided by itself: the quotient is always 1";

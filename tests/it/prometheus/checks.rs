@@ -30,7 +30,7 @@ const MEANINGS: &[(&str, Meaning)] = &[
     ("for-interval", Code("NF0612")),
     ("annotation summary missing", Code("NF0613")),
     ("duplicate consumer/", Code("NF0131")),
-    ("error ambiguous unit", Code("NF0021")),
+    ("error ambiguous unit", Code("NF0012")),
     ("NEW matcher-covers", Waits("ScrapeConfig; with a live server it is there, see the other tests")),
     ("documented four-token form", Waits("a stream's `publishes`")),
     ("error literal secret", Waits("Account")),
