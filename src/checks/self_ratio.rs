@@ -1,7 +1,7 @@
 //! A ratio of a metric with a part of itself, series by series: each is divided by itself.
 
 use super::{Check, Finding, Place, Subject};
-use crate::promql::{Expr, Node, NodeKind};
+use crate::promql::{Expr, MatchOp, Matcher, Node, NodeKind, Selector};
 
 pub struct SelfRatio;
 
@@ -22,8 +22,18 @@ impl Check for SelfRatio {
                 if !(division.of_itself || paired()) {
                     continue;
                 }
-                let message = "each series is divided by itself: the quotient is always 1";
-                let finding = Finding::warning(rule.index, Place::Expr(division.op_span), message);
+                let finding = match contradiction(division.lhs, division.rhs) {
+                    None => Finding::warning(
+                        rule.index,
+                        Place::Expr(division.op_span),
+                        "each series is divided by itself: the quotient is always 1",
+                    ),
+                    Some(label) => Finding::warning(
+                        rule.index,
+                        Place::Expr(division.op_span),
+                        format!("no series has a partner: `{label}` differs, and there is no quotient at all"),
+                    ),
+                };
                 let help = "series are paired by all their labels: aggregate both sides, as `sum(…) / sum(…)`";
                 out.push(finding.help(help));
             }
@@ -61,6 +71,21 @@ fn alike(a: &Node, b: &Node) -> bool {
         }
         _ => false,
     }
+}
+
+/// A label that both sides ask for with different values.
+fn contradiction<'n>(a: &'n Node, b: &Node) -> Option<&'n str> {
+    let selector = |node: &'n Node| node.walk().into_iter().find_map(selector_of);
+    let other = b.walk().into_iter().find_map(selector_of)?;
+    let matchers = |s: &'n Selector| s.matchers.iter().filter(|m| m.op == MatchOp::Equal);
+    let differs = |m: &&Matcher| {
+        other.matchers.iter().any(|o| o.op == MatchOp::Equal && o.label == m.label && o.value != m.value)
+    };
+    matchers(selector(a)?).find(differs).map(|m| m.label.as_str())
+}
+
+fn selector_of(node: &Node) -> Option<&Selector> {
+    if let NodeKind::Selector(selector) = &node.kind { Some(selector) } else { None }
 }
 
 fn number(node: &Node) -> Option<f64> {

@@ -52,8 +52,10 @@ impl<'a> Suppressions<'a> {
         let mut out = Self::default();
         let mut by_document: BTreeMap<usize, Vec<&Rule<'_>>> = BTreeMap::new();
         for rule in rules {
-            let first = rules[..rule.index].iter().rev().take_while(|r| same_group(r, rule)).last();
-            out.groups.push((rule.document(), first.map_or(rule.index, |r| r.index)));
+            // the rules of a group follow each other
+            let before = rule.index.checked_sub(1).and_then(|i| Some((rules.get(i)?, out.groups.get(i)?.1)));
+            let first = before.filter(|(other, _)| same_group(other, rule)).map_or(rule.index, |(_, first)| first);
+            out.groups.push((rule.document(), first));
             if let Some(document) = rule.document() {
                 by_document.entry(document).or_default().push(rule);
                 out.documents.entry(document).or_insert(rule);

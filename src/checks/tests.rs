@@ -210,6 +210,7 @@ fn self_ratio() {
         "rate(http_requests_total{status=~\"5..\"}[5m]) / rate(http_requests_total[5m]) > 0.05",
         "x / x > 1",
         "a{b=\"c\"} / a > 0.5",
+        "rate(x{type=\"bad\"}[5m]) / rate(x{type=\"good\"}[5m]) > 1",
     ] {
         assert_eq!(offline(bad), ["warning self-ratio at /"], "{bad}");
     }
@@ -230,6 +231,9 @@ fn maybe_zero_divisor() {
     for good in [
         "used / (max > 0) > 0.8",
         "used / max < 0.1",
+        "used / max > 0.8 and max > 0",
+        "1 - free / max > 0.8",
+        "rate(failed[5m]) / rate(tried[5m]) > 0.1",
         "x / 1024 > 2",
         "sum(rate(a{c=\"5\"}[5m])) / sum(rate(a[5m])) > 0.1",
         "rate(x_sum[5m]) / rate(x_count[5m]) > 1",
@@ -383,3 +387,4 @@ fn matcher_covers() {
 }
 
 mod comments;
+mod corpus;
