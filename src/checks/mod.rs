@@ -162,7 +162,8 @@ pub fn run(resources: &[Resource], world: Option<&World>, about: &dyn Fn(&Addres
             }
         }
     }
-    suppressions.judge(world.is_some(), &|rule| about(&rule.resource.address), report);
+    let complete = |world: &World| world.places.values().all(|place| place.listed && place.gaps.is_empty());
+    suppressions.judge(world.is_some_and(complete), &|rule| about(&rule.resource.address), report);
 }
 
 fn problem(check: &dyn Check, finding: &Finding, rules: &[Rule<'_>], report: &Report) -> Problem {

@@ -102,7 +102,8 @@ impl<'a> Suppressions<'a> {
         self.all.iter().any(|s| !s.used && !s.foreign && s.check.is_some_and(asks))
     }
 
-    /// Says what is wrong with the comments themselves.
+    /// Says what is wrong with the comments themselves. What a server decides may be another thing in another environment,
+    /// so that it is only a note where nothing is suppressed in this one.
     pub fn judge(&self, live: bool, about: &dyn Fn(&Rule<'_>) -> bool, report: &mut Report) {
         for one in self.all.iter().filter(|s| !s.foreign) {
             if !self.documents.get(&one.document).is_some_and(|rule| about(rule)) {
@@ -113,7 +114,10 @@ impl<'a> Suppressions<'a> {
                 None => Some(unknown(&one.name)),
                 Some(check) if !one.used && (live || !check.asks_the_server()) => {
                     let message = format!("`{OURS} {}` suppresses nothing", one.name);
-                    Some(Problem::warning("NF0691", message).help("remove it"))
+                    Some(match check.asks_the_server() {
+                        true => Problem::note("NF0691", format!("{message} here")),
+                        false => Problem::warning("NF0691", message).help("remove it"),
+                    })
                 }
                 Some(_) if !one.reason => {
                     let problem = Problem::note("NF0690", format!("`{OURS} {}` gives no reason", one.name));
@@ -214,12 +218,13 @@ impl Page<'_> {
         let (mut from, mut to, mut at) = (0, self.source.len(), 0);
         for line in self.source.split_inclusive('\n') {
             // what stands before the first document belongs to it
-            let first = self.source[..at].lines().all(|l| l.trim().is_empty() || l.starts_with(['#', '%']));
-            if marker(line) && at <= head && !first {
-                from = at;
-            } else if marker(line) && at > head {
+            let first = || self.source[..at].lines().all(|l| l.trim().is_empty() || l.starts_with(['#', '%']));
+            if marker(line) && at > head {
                 to = at;
                 break;
+            }
+            if marker(line) && !first() {
+                from = at;
             }
             at += line.len();
         }
@@ -254,11 +259,11 @@ impl Page<'_> {
             return Scope::Rule(rule.index);
         }
         let group = |rule: &Rule<'_>| self.groups.get(rule.index).map_or(rule.index, |(_, first)| *first);
-        if self.line(comment.start).trim_start().starts_with('#') {
+        if line_at(self.source, comment.start).trim_start().starts_with('#') {
             let starts = |node: Option<&Node>| node.map(|n| n.head().start).filter(|at| self.follows(comment, *at));
             if let Some((i, rule)) = self.rules.iter().enumerate().find(|(_, rule)| starts(rule.node()).is_some()) {
                 // as deep as the keys of the rule before it: that one's last line
-                let deeper = self.column(comment.start) > self.column(self.dash(rule));
+                let deeper = comment.start - line_start(self.source, comment.start) > self.depth(rule);
                 let before = i.checked_sub(1).and_then(|i| self.rules.get(i)).filter(|r| same_group(r, rule));
                 return Scope::Rule(before.filter(|_| deeper).map_or(rule.index, |r| r.index));
             }
@@ -271,30 +276,18 @@ impl Page<'_> {
         found.map_or(Scope::Document, |rule| Scope::Group(group(rule)))
     }
 
-    /// Where the dash of a rule stands, or its first key.
-    fn dash(&self, rule: &Rule<'_>) -> usize {
-        let start = rule.node().map_or(0, |n| n.head().start);
-        let line = self.source[..start].rfind('\n').map_or(0, |i| i + 1);
-        let lead = self.line(start).len() - self.line(start).trim_start().len();
-        line + lead
-    }
-
-    fn line(&self, at: usize) -> &str {
-        let start = self.source[..at].rfind('\n').map_or(0, |i| i + 1);
-        self.source[start..].lines().next().unwrap_or_default()
-    }
-
-    fn column(&self, at: usize) -> usize {
-        at - self.source[..at].rfind('\n').map_or(0, |i| i + 1)
+    /// How deep the dash of a rule stands, or its first key.
+    fn depth(&self, rule: &Rule<'_>) -> usize {
+        let line = line_at(self.source, rule.node().map_or(0, |n| n.head().start));
+        line.len() - line.trim_start().len()
     }
 
     /// Whether a comment stands on one of the lines of a value.
     fn on(&self, node: &Node, comment: Span) -> bool {
-        let start = self.source[..node.head().start].rfind('\n').map_or(0, |i| i + 1);
+        let start = line_start(self.source, node.head().start);
         let end = end(node).max(node.head().end);
         let last = self.source.get(..end).unwrap_or(self.source).trim_end().len();
-        let end = self.source[last..].find('\n').map_or(self.source.len(), |i| last + i);
-        start <= comment.start && comment.start < end
+        start <= comment.start && comment.start < line_start(self.source, last) + line_at(self.source, last).len()
     }
 
     /// Whether nothing but comments stands between a comment and a place.
@@ -302,6 +295,16 @@ impl Page<'_> {
         let Some(between) = self.source.get(comment.end..at) else { return false };
         between.lines().all(|line| matches!(line.trim(), "" | "-") || line.trim_start().starts_with('#'))
     }
+}
+
+/// Where the line of a place begins.
+fn line_start(source: &str, at: usize) -> usize {
+    source.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |i| i + 1)
+}
+
+/// The line of a place.
+fn line_at(source: &str, at: usize) -> &str {
+    source.get(line_start(source, at)..).and_then(|rest| rest.lines().next()).unwrap_or_default()
 }
 
 /// Where the last scalar of a value ends.
@@ -332,21 +335,16 @@ impl Value {
         if !self.block {
             return true;
         }
-        let start = source[..at].rfind('\n').map_or(0, |i| i + 1);
         let lead = |line: &str| line.len() - line.trim_start_matches(' ').len();
-        let line = source[start..].lines().next().unwrap_or_default();
-        let text = &source[self.span.start..self.span.end];
-        if text.starts_with(['|', '>']) && !text[..at - self.span.start].contains('\n') {
+        let line = line_at(source, at);
+        let Some(text) = source.get(self.span.start..self.span.end) else { return true };
+        let header = text.starts_with(['|', '>']);
+        if header && !text.get(..at - self.span.start).unwrap_or_default().contains('\n') {
             return false; // behind the block's own sign
         }
-        let skip = usize::from(text.starts_with(['|', '>']));
-        let first = text.lines().skip(skip).find(|line| !line.trim().is_empty()).unwrap_or_default();
+        let first = text.lines().skip(1).find(|line| !line.trim().is_empty()).unwrap_or_default();
         // where the span begins with the text, the first line's indentation stands before it
-        let own = if skip == 0 {
-            self.span.start - source[..self.span.start].rfind('\n').map_or(0, |i| i + 1)
-        } else {
-            lead(first)
-        };
+        let own = if header { lead(first) } else { self.span.start - line_start(source, self.span.start) };
         let comment = line.trim_start().starts_with('#');
         // a comment of PromQL is one, too, and one that is less deep than the text is YAML's
         !(comment && (self.expression || lead(line) < own))

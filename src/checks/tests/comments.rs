@@ -102,7 +102,10 @@ fn what_a_server_decides_is_not_unused_without_one() {
     none(found(&text, None));
     none(found(&text, Some(&world(&json!({"metric_names": ["a"]})))));
     let known = found(&text, Some(&world(&json!({"metric_names": ["chat_thing"]}))));
-    assert_eq!(known.len(), 1, "{known:?}");
+    assert!(known.len() == 1 && known[0].starts_with("note NF0691"), "{known:?}");
+    let mut down = world(&json!({"metric_names": ["chat_thing"]}));
+    down.places.values_mut().for_each(|place| place.gaps.push("down".into()));
+    none(found(&text, Some(&down)));
     let offline_only = alert("nats_thing > 1 # natsform:ignore metric-unknown our own");
     none(found(&offline_only, None));
     none(found(&offline_only, Some(&world(&json!({"metric_names": ["nats_thing"]})))));
@@ -131,4 +134,16 @@ fn each_document_has_its_own_comments() {
         alert("x / y > 2").replace("alert: A", "alert: B")
     );
     assert_eq!(found(&text, None), [A]);
+}
+
+#[test]
+fn documents_of_the_operator_and_lines_that_end_otherwise() {
+    let operator = "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata: {name: a}\nspec:\n  groups:\n  - name: g\n    rules:\n    # natsform:ignore maybe-zero-divisor why\n    - alert: A\n      expr: x / y > 1\n      annotations: {summary: x}\n    - {alert: B, expr: x / y > 2, annotations: {summary: x}}\n";
+    assert_eq!(found(operator, None), [A]);
+    assert_eq!(found(&operator.replace('\n', "\r\n"), None), [A]);
+    let top = format!("# natsform:ignore maybe-zero-divisor why\n{operator}")
+        .replace("    # natsform:ignore maybe-zero-divisor why\n", "");
+    none(found(&top, None));
+    let ours = "# natsform:ignore maybe-zero-divisor ü\napiVersion: natsform/v1\nkind: PrometheusRule\nmetadata: {name: ü}\nspec:\n  groups: [{name: g, rules: [{alert: A, expr: x / y > 1, annotations: {summary: ü}}]}]\n";
+    none(found(ours, None));
 }
