@@ -62,6 +62,13 @@ for d in facts["described_names"]:
         names = [n for n in re.findall(r"nats_[a-z0-9_]+", d["use"])]
         aliases.append([d["name"], names, d["use"]])
 
+# facts/prometheus.md section 10 is finer here: streams are counted once for each replica, their leaders are not
+leaders = "nats_core_jetstream_server_total_stream_leaders"
+for alias in aliases:
+    if alias[0] == "nats_jetstream_streams":
+        alias[1] = ["nats_server_total_streams", leaders]
+        alias[2] = f"nats_server_total_streams (exporter -jsz; counts replicas) or {leaders} (surveyor; its sum is the true count)"
+
 compact = lambda x: json.dumps(x, separators=(",", ":"))
 out = ['{"labels":[']
 out.append(",\n".join(compact(s) for s in sets))

@@ -4,6 +4,7 @@
 //! a port. See ARCHITECTURE.md.
 
 pub mod apply;
+pub mod checks;
 pub mod cli;
 pub mod diag;
 pub mod drivers;

@@ -10,6 +10,7 @@ use std::{
 fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
     let all = [
         "apply",
+        "checks",
         "cli",
         "diag",
         "drivers",
@@ -37,6 +38,7 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("shape", vec!["model", "yaml", "diag", "units"]),
         ("inventory", vec!["model", "ports", "units"]),
         ("systems", vec!["model", "shape", "ports", "yaml", "diag", "units", "promql"]),
+        ("checks", vec!["model", "yaml", "diag", "units", "promql", "systems"]),
         ("manifest", vec!["model", "shape", "ports", "yaml", "diag", "units", "systems"]),
         ("plan", vec!["model", "shape", "systems", "inventory", "units"]),
         ("render", vec!["model", "units"]),

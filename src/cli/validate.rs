@@ -3,6 +3,7 @@
 use super::{Cx, args, environment, output, session};
 use crate::{
     diag::Report,
+    engine,
     model::{Exit, Value, json},
     render::{self, json::FORMAT_VERSION},
 };
@@ -34,7 +35,11 @@ impl Validate {
     /// Runs it.
     pub fn run(self, cx: &Cx) -> Exit {
         let mut report = Report::default();
-        let objects = session::load(&self.manifests, &mut report).map(|loaded| loaded.resources.len());
+        let loaded = session::load(&self.manifests, &mut report);
+        if let Some(loaded) = &loaded {
+            engine::check(loaded, &mut report);
+        }
+        let objects = loaded.map(|loaded| loaded.resources.len()).filter(|_| !report.has_errors());
         let text = || match objects {
             _ if cx.terminal.format == args::Format::Github => {
                 render::github::problems(&report.diagnostics(), &environment::from_repository())

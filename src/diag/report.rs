@@ -68,6 +68,11 @@ impl Report {
         self.documents.get(document).map(|(source, _)| *source)
     }
 
+    /// The tree of a document.
+    pub fn tree_of(&self, document: usize) -> Option<Rc<Node>> {
+        self.documents.get(document).map(|(_, root)| root.clone())
+    }
+
     /// The place of the key that an origin names; `None` for an unknown document.
     pub fn label_of(&self, origin: &Origin, text: &str) -> Option<Label> {
         let (source, root) = self.documents.get(origin.document)?;

@@ -23,7 +23,7 @@ impl Run {
             ..PlanOptions::default()
         };
         let selected = self.select(select, report)?;
-        let planned = self.plan(&options, report).await?;
+        let planned = self.outlook(&options, report).await?;
         let mut drifted = Drifted {
             header: planned.header,
             scoped: planned.scoped,

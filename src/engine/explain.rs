@@ -33,7 +33,7 @@ impl Run {
             report.error("NF0207", format!("`{}` is no kind; kinds: {}", address.kind, words.join(", ")));
             return Err(Exit::Error);
         };
-        let planned = self.plan(&PlanOptions::default(), report).await?;
+        let planned = self.outlook(&PlanOptions::default(), report).await?;
         let presence = self.world.presence(system.name(), &address, kind.parent(&address).as_ref());
         let resource = self.loaded.resources.iter().find(|r| r.address == address);
         if resource.is_none() && matches!(presence, Presence::Absent) {

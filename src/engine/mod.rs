@@ -19,6 +19,7 @@ pub use crate::{
 pub use schema::schema;
 
 use crate::{
+    checks,
     diag::Report,
     drivers::process,
     inventory::{Inventory, Process, State, Tenant},
@@ -120,6 +121,12 @@ pub struct Run {
 /// Reads the manifests. `None` where they cannot be used; the report says why.
 pub fn load(inputs: &Inputs<'_>, report: &mut Report) -> Option<Loaded> {
     manifest::load(inputs, report)
+}
+
+/// Checks the manifests as far as that goes without a server.
+pub fn check(loaded: &Loaded, report: &mut Report) {
+    let about = |address: &Address| loaded.only.as_ref().is_none_or(|only| only.contains(address));
+    checks::run(&loaded.resources, None, &about, report);
 }
 
 /// Opens the connections that the loaded manifests need.

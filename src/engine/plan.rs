@@ -2,6 +2,7 @@
 
 use super::{PlanOptions, Prune, Run, Select};
 use crate::{
+    checks,
     diag::{Problem, Report},
     inventory::{self, BUCKET, State},
     manifest::{self, Glob, Then},
@@ -33,6 +34,18 @@ impl Run {
     /// # Errors
     /// `Exit::Error` with a report: a selection that matches nothing, ops that wait for each other.
     pub async fn plan(&mut self, options: &PlanOptions, report: &mut Report) -> Result<Planned, Exit> {
+        let selected = self.select(&options.select, report)?;
+        self.read().await;
+        let planned = self.planned(options, &selected, report)?;
+        if !options.destroy {
+            let about = |address: &Address| selected.addresses.contains(address);
+            checks::run(&self.loaded.resources, Some(&self.world), &about, report);
+        }
+        Ok(planned)
+    }
+
+    /// The plan of a command that is about something else than the manifests: nothing is checked again.
+    pub(super) async fn outlook(&mut self, options: &PlanOptions, report: &mut Report) -> Result<Planned, Exit> {
         let selected = self.select(&options.select, report)?;
         self.read().await;
         self.planned(options, &selected, report)

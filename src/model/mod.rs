@@ -27,6 +27,6 @@ pub use report::{
     Applied, Diagnostic, Drifted, Exit, Expectation, Header, Observer, Planned, Severity, StepOutcome, StepResult,
     change_source, path_source,
 };
-pub use resource::{Head, Lifecycle, Mention, Origin, Piece, Resource};
+pub use resource::{Expression, Head, Lifecycle, Mention, Origin, Piece, Resource};
 pub use serde_json::{Map, Value, json};
 pub use shape::{Choice, Default, Field, Gate, Leaf, Members, Order, Seen, Shape, Syntax, Turn, Type, always, frozen};

@@ -58,6 +58,29 @@ pub struct Mention {
     pub needed: bool,
 }
 
+/// An expression that a resource holds, with what stands beside it: what checks across kinds look at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expression {
+    /// The path inside the body of what holds the expression (a rule), whose field `expr` it is.
+    pub at: Path,
+    pub text: String,
+    /// What the alert or the recorded metric is called.
+    pub name: String,
+    /// Whether it alerts; else its result is recorded.
+    pub alerts: bool,
+    /// The group that it is evaluated in.
+    pub group: String,
+    /// How often, in milliseconds, where the group says so.
+    pub interval: Option<i64>,
+    /// How long it must hold (`for`), in milliseconds.
+    pub wait: Option<i64>,
+    /// How long it goes on firing (`keep_firing_for`), in milliseconds.
+    pub keep: Option<i64>,
+    /// With those of the group.
+    pub labels: BTreeMap<String, String>,
+    pub annotations: BTreeMap<String, String>,
+}
+
 /// All pieces of one object, merged: what is present is what is declared.
 #[derive(Clone, Debug)]
 pub struct Resource {

@@ -10,8 +10,8 @@ pub mod prometheus;
 use crate::{
     diag::Report,
     model::{
-        Address, Capabilities, Failure, Finding, Head, Live, Mention, Op, Origin, Outcome, Piece, Place, Resource,
-        Shape, Step, Value, World,
+        Address, Capabilities, Expression, Failure, Finding, Head, Live, Mention, Op, Origin, Outcome, Piece, Place,
+        Resource, Shape, Step, Value, World,
     },
     ports::{Ask, Claimant, Lease, Ports, Refusal},
     yaml::Node,
@@ -155,6 +155,10 @@ pub trait Kind: Sync {
     fn check(&self, _resource: &Resource, _report: &mut Report) {}
     /// What the resource speaks of.
     fn mentions(&self, _resource: &Resource) -> Vec<Mention> {
+        Vec::new()
+    }
+    /// The expressions that the resource holds, for the checks across kinds.
+    fn expressions(&self, _resource: &Resource) -> Vec<Expression> {
         Vec::new()
     }
     /// The address of the object that this one lives in.

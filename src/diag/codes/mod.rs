@@ -1,5 +1,6 @@
 //! Every code that a problem or a finding can carry, with its page.
 
+mod checks;
 mod files;
 mod manifests;
 mod risks;
@@ -13,7 +14,7 @@ pub type Page = (&'static str, &'static str, &'static str);
 
 /// Every code, in order.
 pub fn codes() -> impl Iterator<Item = &'static Page> {
-    [files::CODES, manifests::CODES, runs::CODES, rules::CODES, risks::CODES].into_iter().flatten()
+    [files::CODES, manifests::CODES, runs::CODES, rules::CODES, checks::CODES, risks::CODES].into_iter().flatten()
 }
 
 /// Whether `code` has a page.

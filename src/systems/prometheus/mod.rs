@@ -14,6 +14,7 @@ mod perform;
 mod preflight;
 mod read;
 pub mod rule;
+mod scraped;
 mod server;
 
 use super::{Expected, Kind, Scope, System};

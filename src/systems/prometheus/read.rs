@@ -5,6 +5,7 @@
 use super::{
     NAME, culprit, header, names, preflight,
     rule::{parse_file, view_of_groups},
+    scraped::{self, Scraped},
     server::Server,
 };
 use crate::{
@@ -41,7 +42,13 @@ pub async fn read(ask: &Ask, scope: &Scope) -> World {
 
 async fn read_target(name: &str, target: &Target, scope: &Scope) -> World {
     let servers = join_all(target.https.iter().map(Server::read));
-    let (servers, shelved) = tokio::join!(servers, shelved(target.shelves.get(RULES), scope));
+    let scraped = async {
+        match target.https.first() {
+            Some(reader) => scraped::read(reader).await,
+            None => Scraped::default(),
+        }
+    };
+    let (servers, shelved, scraped) = tokio::join!(servers, shelved(target.shelves.get(RULES), scope), scraped);
     let mut place = Place::default();
     let mut good = Vec::new();
     for (reader, server) in target.https.iter().zip(servers) {
@@ -57,6 +64,8 @@ async fn read_target(name: &str, target: &Target, scope: &Scope) -> World {
         describe(&mut place, &good, target, scope);
         place.obstacles.extend(shelved.missing.filter(|_| preflight::delivers(target)));
         foreign(&mut place, &good, target, &shelved.foreign);
+        place.capabilities.facts.insert("metric_names", scraped.names);
+        place.capabilities.facts.insert("jobs", scraped.jobs);
         for document in documents(&good, &shelved.own, scope) {
             let address = Address::new(super::rule::WORD, [document.clone()], name);
             let presence = match shelved.own.get(&document) {

@@ -27,7 +27,15 @@ pub struct Server {
 /// # Errors
 /// What kept the answer away, or what is wrong with it.
 pub async fn data(reader: &HttpReader, path: &str) -> Result<Value, Failure> {
-    let response = reader.get(path, &[]).await?;
+    data_with(reader, path, &[]).await
+}
+
+/// The same with a query.
+///
+/// # Errors
+/// As [`data`].
+pub async fn data_with(reader: &HttpReader, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
+    let response = reader.get(path, query).await?;
     Ok(http::json(path, &response)?["data"].take())
 }
 

@@ -1,6 +1,6 @@
 //! The binary itself, as people and scripts run it: whole outputs, exit codes, and what never happens.
 
-mod bed;
+pub mod bed;
 mod connect;
 mod contract;
 mod examples;

@@ -1,5 +1,6 @@
 //! Prometheus: what the tests stand on, and the connection to it.
 
+mod checks;
 mod connection;
 mod counted;
 mod delivery;

@@ -8,6 +8,7 @@ mod foreign;
 mod gates;
 mod rules;
 mod shape;
+mod spoken;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -21,7 +22,7 @@ pub const WORD: &str = "rules";
 
 use crate::{
     diag::Report,
-    model::{Address, Live, Path, Piece, Resource, Shape, Value, json},
+    model::{Address, Expression, Live, Mention, Path, Piece, Resource, Shape, Value, json},
     systems::{Around, Decode, Kind, Taken},
     yaml::Node,
 };
@@ -95,5 +96,13 @@ impl Kind for PrometheusRule {
 
     fn check(&self, resource: &Resource, report: &mut Report) {
         rules::check(resource, report);
+    }
+
+    fn mentions(&self, resource: &Resource) -> Vec<Mention> {
+        spoken::mentions(resource)
+    }
+
+    fn expressions(&self, resource: &Resource) -> Vec<Expression> {
+        spoken::expressions(resource)
     }
 }

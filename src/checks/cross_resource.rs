@@ -1,0 +1,159 @@
+//! A rule that names a stream, a consumer or an account that nobody knows. Only who sees both sides can tell.
+
+use super::{Check, Finding, Place, Rule, Subject, text};
+use crate::{
+    model::{Address, Place as Where, Presence, World},
+    promql::{self, MatchOp, Matcher, Selector},
+    systems,
+};
+use std::collections::BTreeSet;
+
+pub struct CrossResource;
+
+const STREAM: &str = "stream";
+const CONSUMER: &str = "consumer";
+
+impl Check for CrossResource {
+    fn id(&self) -> &'static str {
+        "cross-resource"
+    }
+
+    fn code(&self) -> &'static str {
+        "NF0616"
+    }
+
+    fn asks_the_server(&self) -> bool {
+        true
+    }
+
+    fn look(&self, subject: &Subject<'_>) -> Vec<Finding> {
+        let Some(known) = subject.world.and_then(|world| Known::of(subject, world)) else { return Vec::new() };
+        let mut out = Vec::new();
+        for rule in subject.rules {
+            for selector in rule.expr.selectors() {
+                if selector.name.as_deref().is_some_and(|name| !promql::lookup(name).is_empty()) {
+                    known.judge(rule, selector, &mut out);
+                }
+            }
+        }
+        out
+    }
+}
+
+/// Everything that the manifests and JetStream know.
+struct Known {
+    streams: BTreeSet<String>,
+    /// Stream and consumer.
+    consumers: BTreeSet<(String, String)>,
+    /// Streams whose consumers nobody could list.
+    blind: BTreeSet<String>,
+    accounts: BTreeSet<String>,
+}
+
+impl Known {
+    /// `None` where JetStream was not read, or not all of it.
+    fn of(subject: &Subject<'_>, world: &World) -> Option<Self> {
+        let (system, _) = systems::kind_by_word(STREAM)?;
+        let places: Vec<(&String, &Where)> =
+            world.places.iter().filter(|((name, _), _)| name == system.name()).map(|((_, s), p)| (s, p)).collect();
+        if places.is_empty() || places.iter().any(|(_, place)| !place.listed || !place.gaps.is_empty()) {
+            return None;
+        }
+        let mut known = Self {
+            streams: BTreeSet::new(),
+            consumers: BTreeSet::new(),
+            blind: BTreeSet::new(),
+            accounts: places.into_iter().map(|(scope, _)| scope.clone()).collect(),
+        };
+        subject.resources.iter().for_each(|resource| known.add(&resource.address));
+        for (address, presence) in &world.objects {
+            if !matches!(presence, Presence::Absent) {
+                known.add(address);
+            }
+        }
+        known.blind.extend(world.blind.keys().map(|address| address.leaf().to_owned()));
+        Some(known)
+    }
+
+    fn add(&mut self, address: &Address) {
+        match (address.kind.as_str(), &address.parts[..]) {
+            (STREAM, [name]) => {
+                self.streams.insert(name.clone());
+            }
+            (CONSUMER, [stream, name]) => {
+                self.consumers.insert((stream.clone(), name.clone()));
+            }
+            (word, _) => {
+                // a bucket is a stream
+                let kind = systems::kind_by_word(word).map(|(_, kind)| kind);
+                let backing = kind.map(|kind| kind.occupies(address)).unwrap_or_default();
+                let parsed = backing.iter().filter_map(|text| Address::parse(text, ""));
+                self.streams.extend(parsed.filter(|a| a.kind == STREAM).map(|a| a.leaf().to_owned()));
+            }
+        }
+    }
+
+    fn judge(&self, rule: &Rule<'_>, selector: &Selector, out: &mut Vec<Finding>) {
+        let account = named(selector, &["account_name", "account"]);
+        for (matcher, name) in &account {
+            // other accounts exist that this run does not read: only a slip of the pen is said
+            let near = text::nearest(name, self.accounts.iter().map(String::as_str));
+            if let Some(near) = near.first().filter(|_| !self.accounts.contains(*name)) {
+                let place = Place::Expr(matcher.value_span);
+                let message = format!("no connection of this environment has an account `{name}`");
+                out.push(Finding::note(rule.index, place, message).help(format!("did you mean `{near}`?")));
+            }
+        }
+        if account.iter().any(|(_, name)| !self.accounts.contains(*name)) {
+            return;
+        }
+        let streams = named(selector, &["stream_name", "stream"]);
+        for (matcher, name) in &streams {
+            // a bucket's stream has a name of its own form
+            if self.streams.contains(*name) || name.starts_with("KV_") || name.starts_with("OBJ_") {
+                continue;
+            }
+            let message = format!("neither the manifests nor JetStream know a stream `{name}`");
+            let found = Finding::warning(rule.index, Place::Expr(matcher.value_span), message);
+            out.push(meant(found, name, self.streams.iter().map(String::as_str)));
+        }
+        for (matcher, name) in named(selector, &["consumer_name", "consumer"]) {
+            let stream = |s: &str| streams.is_empty() || streams.iter().any(|(_, stream)| *stream == s);
+            let unsure =
+                self.blind.iter().any(|s| stream(s)) || streams.iter().any(|(_, s)| !self.streams.contains(*s));
+            let here = || self.consumers.iter().filter(|(s, _)| stream(s)).map(|(_, name)| name.as_str());
+            if unsure || here().any(|known| known == name) {
+                continue;
+            }
+            let of = match &streams[..] {
+                [(_, stream)] => format!(" of the stream `{stream}`"),
+                _ => String::new(),
+            };
+            let message = format!("neither the manifests nor JetStream know a consumer `{name}`{of}");
+            let found = Finding::warning(rule.index, Place::Expr(matcher.value_span), message);
+            out.push(meant(found, name, here()));
+        }
+    }
+}
+
+fn meant<'n>(finding: Finding, name: &str, known: impl Iterator<Item = &'n str>) -> Finding {
+    match text::nearest(name, known).first() {
+        Some(near) => finding.help(format!("did you mean `{near}`?")),
+        None => finding.help("the alert can never fire for it"),
+    }
+}
+
+/// The names that matchers of these labels ask for.
+fn named<'s>(selector: &'s Selector, labels: &[&str]) -> Vec<(&'s Matcher, &'s str)> {
+    let matchers = selector.matchers.iter().filter(|m| labels.contains(&m.label.as_str()));
+    matchers
+        .flat_map(|matcher| {
+            let names = match matcher.op {
+                MatchOp::Equal if !matcher.value.is_empty() => vec![matcher.value.as_str()],
+                MatchOp::Regex => text::alternatives(&matcher.value).unwrap_or_default(),
+                _ => Vec::new(),
+            };
+            names.into_iter().map(move |name| (matcher, name))
+        })
+        .collect()
+}

@@ -1,0 +1,39 @@
+//! Words that several checks say.
+
+use crate::promql::print_duration;
+
+/// `5m`.
+pub fn span(ms: i64) -> String {
+    print_duration(ms)
+}
+
+/// `a`, `b` and `c`.
+pub fn listed<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    match &names[..] {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// The names that are nearest to one that is not there, the likeliest first.
+pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Vec<&'n str> {
+    let score = |other: &str| strsim::normalized_damerau_levenshtein(name, other);
+    let mut near: Vec<(f64, &str)> = known.into_iter().map(|other| (score(other), other)).collect();
+    near.retain(|(score, other)| *score >= 0.75 && *other != name);
+    near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    near.into_iter().map(|(_, other)| other).take(3).collect()
+}
+
+/// Whether a matcher's pattern, which speaks of the whole text, fits it. `None` where it cannot be read here.
+pub fn fits(pattern: &str, text: &str) -> Option<bool> {
+    regex_lite::Regex::new(&format!("^(?:{pattern})$")).ok().map(|regex| regex.is_match(text))
+}
+
+/// The texts that a pattern without wild cards stands for: `A|B`. `None` where it is another one.
+pub fn alternatives(pattern: &str) -> Option<Vec<&str>> {
+    let inner = pattern.strip_prefix('(').and_then(|p| p.strip_suffix(')')).unwrap_or(pattern);
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '|');
+    inner.chars().all(plain).then(|| inner.split('|').filter(|name| !name.is_empty()).collect())
+}
