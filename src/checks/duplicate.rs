@@ -5,7 +5,10 @@ use crate::{
     model::{Address, Value},
     promql,
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet, HashMap},
+};
 
 pub struct Duplicate;
 
@@ -33,13 +36,12 @@ impl Check for Duplicate {
             let target = (&rule.resource.address.kind, &rule.resource.address.scope);
             let same = (rule.alerts, &rule.name, &rule.labels);
             let here = in_group.insert((&rule.resource.address, &rule.group, same), rule.index);
-            let norm = rule.expr.norm().text().to_owned();
-            let there = anywhere.insert((target, same, norm), rule.index);
+            let there = anywhere.entry((target, same)).or_insert_with(Alike::default).add(rule, subject);
             if let Some(first) = here {
                 let message = format!("a second {} with the same labels in group `{}`", rule.title(), rule.group);
                 let finding = Finding::warning(rule.index, Place::Name, message).also(first, "the first one");
                 out.push(finding.help("give each a label that tells them apart, or join their expressions with `or`"));
-            } else if let Some(other) = there.and_then(|i| subject.rules.get(i)) {
+            } else if let Some(other) = there {
                 let message = format!("{} is in group `{}`, too, with the same expression", rule.title(), other.group);
                 out.push(Finding::warning(rule.index, Place::Name, message).also(other.index, "the other one"));
             }
@@ -48,6 +50,28 @@ impl Check for Duplicate {
             foreign(server.groups(), &rules, &ours(subject), &mut out);
         }
         out
+    }
+}
+
+/// Rules that are called the same. Normal forms take time, so they are made from the second one on.
+#[derive(Default)]
+struct Alike {
+    first: Option<usize>,
+    norms: HashMap<String, usize>,
+}
+
+impl Alike {
+    /// Adds a rule, and gives an earlier one with the same expression.
+    fn add<'a>(&mut self, rule: &Rule<'a>, subject: &Subject<'a>) -> Option<&'a Rule<'a>> {
+        let norm = |rule: &Rule<'_>| rule.expr.norm().text().to_owned();
+        let first = self.first.get_or_insert(rule.index);
+        if *first == rule.index {
+            return None;
+        }
+        if self.norms.is_empty() {
+            self.norms.extend(subject.rules.get(*first).map(|rule| (norm(rule), *first)));
+        }
+        self.norms.insert(norm(rule), rule.index).and_then(|i| subject.rules.get(i))
     }
 }
 
@@ -64,6 +88,7 @@ fn ours<'a>(subject: &Subject<'a>) -> BTreeSet<&'a str> {
 
 /// Rules that somebody else has loaded.
 fn foreign(groups: &[Value], rules: &[&Rule<'_>], ours: &BTreeSet<&str>, out: &mut Vec<Finding>) {
+    let mut norms: HashMap<usize, promql::Norm> = HashMap::new();
     let mut wanted: BTreeMap<(bool, &str), Vec<&Rule<'_>>> = BTreeMap::new();
     for rule in rules {
         wanted.entry((rule.alerts, &rule.name)).or_default().push(rule);
@@ -71,9 +96,11 @@ fn foreign(groups: &[Value], rules: &[&Rule<'_>], ours: &BTreeSet<&str>, out: &m
     for group in groups.iter().filter(|g| g["file"].as_str().is_some_and(|file| !ours.contains(file))) {
         for other in group["rules"].as_array().into_iter().flatten() {
             let key = (other["type"] == "alerting", other["name"].as_str().unwrap_or_default());
-            let norm = || promql::norm(other["query"].as_str().unwrap_or_default());
+            let theirs = OnceCell::new();
+            let theirs = || theirs.get_or_init(|| promql::norm(other["query"].as_str().unwrap_or_default()));
             for rule in wanted.get(&key).into_iter().flatten().filter(|rule| same_labels(rule, other)) {
-                if rule.expr.norm().text() != norm().text() {
+                let ours = norms.entry(rule.index).or_insert_with(|| rule.expr.norm());
+                if ours.text() != theirs().text() {
                     continue;
                 }
                 let (group, file) = (group["name"].as_str(), group["file"].as_str());

@@ -85,7 +85,7 @@ fn chooses(node: &Node) -> bool {
 fn by_replica(name: &str) -> bool {
     let known = promql::lookup(name);
     let led = |metric: &promql::Metric| metric.labels.iter().any(|label| label.ends_with("stream_leader"));
-    name.contains("stream_") | name.contains("consumer_") && known.iter().any(|metric| led(metric))
+    (name.contains("stream_") || name.contains("consumer_")) && known.iter().any(|metric| led(metric))
 }
 
 /// The most replicas that a stream of the run or a live one has; `None` where there is none to be seen.

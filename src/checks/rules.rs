@@ -36,7 +36,7 @@ pub fn collect<'a>(resources: &'a [Resource], report: &Report) -> Vec<Rule<'a>> 
     for resource in resources {
         let Some((_, kind)) = systems::kind_by_word(&resource.address.kind) else { continue };
         for said in kind.expressions(resource) {
-            let Ok(expr) = promql::parse(&said.text) else { continue };
+            let Ok(expr) = promql::parse_again(&said.text) else { continue };
             let place = place(resource, &said, report);
             out.push(Rule { index: out.len(), resource, said, expr, place });
         }

@@ -11,19 +11,27 @@ use std::{collections::BTreeSet, rc::Rc};
 
 /// Documents of ours and bare rule files, as a run reads them.
 fn load(text: &str) -> (Vec<Resource>, Report) {
+    let (resources, report) = read(text);
+    assert!(report.is_empty(), "{}", report.render_lines());
+    (resources, report)
+}
+
+/// The same for a text with problems.
+fn read(text: &str) -> (Vec<Resource>, Report) {
     let mut report = Report::default();
     let source = report.add_source("rules.yaml", text.into());
     let mut resources = Vec::new();
     for node in yaml::load(text.as_bytes(), &yaml::Budgets::default()).documents {
         let name = node.get("kind").and_then(yaml::Node::as_str).unwrap_or("PrometheusRule");
-        let (_, kind) = systems::kind_by_name(name).expect("a kind");
+        let Some((_, kind)) = systems::kind_by_name(name) else { continue };
         let node = Rc::new(kind.take(&node, "test").map_or(node, |taken| taken.node));
         let document = report.add_document(source, node.clone());
         let name = node.find(&["metadata", "name"]).and_then(yaml::Node::as_str).unwrap_or_default();
         let head = crate::model::Head { name: name.into(), scope: "main".into(), ..Default::default() };
         let origin = crate::model::Origin { document, path: crate::model::Path::root().field("spec") };
         let mut cx = Decode { head: &head, origin, report: &mut report };
-        for piece in kind.decode(node.get("spec").expect("a spec"), &mut cx) {
+        let Some(spec) = node.get("spec") else { continue };
+        for piece in kind.decode(spec, &mut cx) {
             resources.push(Resource {
                 address: piece.address,
                 body: piece.body,
@@ -33,7 +41,6 @@ fn load(text: &str) -> (Vec<Resource>, Report) {
             });
         }
     }
-    assert!(report.is_empty(), "{}", report.render_lines());
     (resources, report)
 }
 

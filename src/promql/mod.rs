@@ -49,6 +49,8 @@ pub struct Expr {
     tokens: Vec<Token>,
     printed: Option<String>,
     exotic: bool,
+    /// Whether it was not even tried to print it: see [`parse_again`].
+    unprinted: bool,
 }
 
 impl Expr {
@@ -66,6 +68,7 @@ impl Expr {
     pub fn norm(&self) -> Norm {
         match &self.printed {
             Some(printed) => Norm::Parsed(printed.clone()),
+            None if self.unprinted => norm(&self.text),
             None => Norm::Collapsed(norm::collapse(&self.text)),
         }
     }
@@ -89,7 +92,18 @@ pub fn parse(text: &str) -> Result<Expr, Fault> {
     let tokens = lex::tokens(text)?;
     let (root, exotic) = read::read(text, &tokens)?;
     let printed = if exotic { None } else { check::check(text, &tokens, &root)? };
-    Ok(Expr { text: text.to_owned(), root, tokens, printed, exotic })
+    Ok(Expr { text: text.to_owned(), root, tokens, printed, exotic, unprinted: false })
+}
+
+/// The same for a text that [`parse`] has taken already: its types are not checked again, and its normal form is made when
+/// somebody asks for it.
+///
+/// # Errors
+/// As [`parse`], as far as the syntax goes.
+pub fn parse_again(text: &str) -> Result<Expr, Fault> {
+    let tokens = lex::tokens(text)?;
+    let (root, exotic) = read::read(text, &tokens)?;
+    Ok(Expr { text: text.to_owned(), root, tokens, printed: None, exotic, unprinted: true })
 }
 
 #[cfg(test)]

@@ -147,3 +147,26 @@ fn documents_of_the_operator_and_lines_that_end_otherwise() {
     let ours = "# natsform:ignore maybe-zero-divisor ü\napiVersion: natsform/v1\nkind: PrometheusRule\nmetadata: {name: ü}\nspec:\n  groups: [{name: g, rules: [{alert: A, expr: x / y > 1, annotations: {summary: ü}}]}]\n";
     none(found(ours, None));
 }
+
+/// Whatever is left of a document, and wherever a sign too many stands: nothing panics.
+#[test]
+fn broken_documents_break_nothing() {
+    let ignore = "natsform:ignore maybe-zero-divisor,ü wärum";
+    let rules = ["TOP", "IN-GROUP", "ON", "IN-EXPR"]
+        .iter()
+        .fold(RULES.to_owned(), |text, mark| text.replace(&format!("# {mark}\n"), &format!("# {ignore}\n")));
+    let rules = format!("{rules}---\n{}", alert("\"sum(nats_streäm_x{a=\\\"#\\\"}) / up > 1\"# pint disable x"));
+    for (at, c) in rules.char_indices() {
+        let (before, after) = (&rules[..at], &rules[at + c.len_utf8()..]);
+        for broken in [
+            before.to_owned(),
+            format!("{before}{after}"),
+            format!("{before}#{c}{after}"),
+            format!("{before}\n{c}{after}"),
+        ] {
+            let (resources, mut report) = super::read(&broken);
+            run(&resources, None, &|_| true, &mut report);
+            report.render_lines();
+        }
+    }
+}

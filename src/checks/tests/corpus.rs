@@ -5,7 +5,6 @@ use super::*;
 use std::{collections::BTreeMap, path::PathBuf, time::Instant};
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a corpus that is missing is said loudly")]
 fn real_expressions_are_mostly_without_findings() {
     let Some(folder) = std::env::var_os("NATSFORM_CORPUS").map(PathBuf::from) else {
         eprintln!("!!! SKIPPED: NATSFORM_CORPUS is not set, so no real expression is checked");

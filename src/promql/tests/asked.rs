@@ -139,3 +139,13 @@ fn metrics_compared_as_they_are() {
     assert_eq!(names("a > b"), Vec::<String>::new());
     assert_eq!(names("increase(a[5m]) > 0 or a - a offset 5m > 0"), Vec::<String>::new());
 }
+
+#[test]
+fn what_is_read_again_says_the_same() {
+    for text in ["sum( up{job='a'} )", "sum(rate(x[5m]))>1", "histogram_fraction(0, 1, trim_upper(x, 1))", "x </ 5"] {
+        let Ok(first) = parse(text) else { continue };
+        let again = parse_again(text).unwrap();
+        assert_eq!((again.norm(), again.is_exotic()), (first.norm(), first.is_exotic()), "{text}");
+        assert_eq!(again.selectors().len(), first.selectors().len());
+    }
+}

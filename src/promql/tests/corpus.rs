@@ -37,6 +37,9 @@ fn accepts_what_prometheus_accepts_and_prints_the_same() {
                 accepted += 1;
                 printed += usize::from(read.norm() == Norm::Parsed(go.clone()));
                 let own = norm(expr);
+                if parse_again(expr).map(|again| again.norm()) != Ok(own.clone()) {
+                    wrong.push(format!("another normal form when it is read again: {expr:?}"));
+                }
                 if !matches!(own, Norm::Parsed(_)) || own != norm(go) || norm(own.text()) != own {
                     wrong.push(format!("norm of {expr:?}: {own:?}, of Prometheus' {:?}", norm(go)));
                 }

@@ -297,3 +297,31 @@ async fn a_rule_speaks_of_streams_that_somebody_knows() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_stream_is_there_before_its_rules_and_goes_after_them() {
+    for (version, binary) in prometheuses() {
+        let server = Prometheus::start(&binary);
+        let nats = NatsServer::start("2.12");
+        let bed = TestBed::new();
+        let connection = format!("      nats: {{url: \"{}\"}}\n", nats.url());
+        project(&bed, &server, &connection, &["alert: A, expr: 'nats_stream_total_messages{stream=\"S\"} > 1'"]);
+        let stream = |name: &str| {
+            format!(
+                "---\napiVersion: natsform/v1\nkind: Stream\nmetadata: {{name: {name}}}\nspec: {{subjects: [{name}.>]}}\n"
+            )
+        };
+        bed.file("streams.yaml", stream("S") + &stream("KEPT"));
+        // steps are told as they end; a rule file takes a reload and its proof, so by itself it ends last
+        let order = |told: &str| {
+            let at = |name: &str| told.find(name).unwrap_or_else(|| panic!("{version}: {name} is not in:\n{told}"));
+            at("stream/S") < at("rules/rules")
+        };
+        let applied = bed.run("apply --yes").exits(0);
+        assert!(order(&applied.stderr), "{version}: {}", applied.stderr);
+        bed.file("rules.yaml", "");
+        bed.file("streams.yaml", stream("KEPT"));
+        let removed = bed.run("apply --yes --prune delete --max-deletes 5").exits(0);
+        assert!(!order(&removed.stderr), "{version}: {}", removed.stderr);
+    }
+}

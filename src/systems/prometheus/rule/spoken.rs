@@ -57,7 +57,7 @@ pub fn mentions(resource: &Resource) -> Vec<Mention> {
         if !expression.text.contains("stream") {
             continue;
         }
-        let Ok(expr) = promql::parse(&expression.text) else { continue };
+        let Ok(expr) = promql::parse_again(&expression.text) else { continue };
         for address in expr.selectors().into_iter().flat_map(named) {
             let mention = Mention { address, at: expression.at.field("expr"), needed: false };
             if !out.contains(&mention) {
