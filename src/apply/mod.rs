@@ -8,7 +8,7 @@ mod execute;
 mod results;
 
 use crate::{
-    inventory::{self, Changes, Conclusion, Intent, Inventory, Process, Record},
+    inventory::{self, Changes, Conclusion, Intent, Inventory, Process, Record, State},
     model::{
         Action, Address, Applied, Effect, Exit, Failure, Identity, Live, Observer, Op, Outcome, Plan, Planned, Step,
         StepOutcome, StepResult, Value, Verdict,
@@ -55,7 +55,8 @@ pub async fn apply(
     observer: &dyn Observer,
 ) -> Applied {
     let applied = Applied { planned, ..Applied::default() };
-    let mut run = Run { ports, inventory, options, observer, outcomes: BTreeMap::new(), applied };
+    let there = inventory.state != State::Missing;
+    let mut run = Run { ports, inventory, there, options, observer, outcomes: BTreeMap::new(), applied };
     run.apply(stop).await;
     run.applied.writes = ports.writes();
     run.applied
@@ -64,6 +65,8 @@ pub async fn apply(
 struct Run<'a> {
     ports: &'a Ports,
     inventory: &'a mut Inventory,
+    /// Whether the inventory's bucket is there: a plan that keeps nothing in it makes none.
+    there: bool,
     options: Options<'a>,
     observer: &'a dyn Observer,
     outcomes: BTreeMap<usize, Outcome>,
@@ -144,6 +147,7 @@ impl Run<'_> {
                 self.observer.ended(&results::of_step(step, &[Some(&outcome)]));
             }
             self.outcomes.insert(op.id, outcome);
+            self.there = true;
         }
         Ok(())
     }
@@ -234,7 +238,7 @@ impl Run<'_> {
 
     /// The connection to the inventory, where there is one and a memory.
     fn memory(&self) -> Option<std::sync::Arc<dyn crate::ports::Nats>> {
-        self.ports.nats(&self.inventory.scope).cloned().filter(|_| self.inventory.remembers())
+        self.ports.nats(&self.inventory.scope).cloned().filter(|_| self.there && self.inventory.remembers())
     }
 
     /// The plan was made before the lock was ours: what it rests on has to be what the inventory still says.

@@ -1,7 +1,14 @@
 //! Documents of rules on a real Prometheus.
 
 mod bed;
+mod both;
+mod corpus;
+mod faults;
+mod killed;
+mod locks;
 mod neighbours;
 mod once;
+mod pair;
 mod refused;
 mod torn;
+mod wire;
