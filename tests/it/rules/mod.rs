@@ -4,4 +4,5 @@ mod bed;
 mod neighbours;
 mod once;
 mod refused;
+mod resets;
 mod torn;

@@ -6,6 +6,7 @@
 mod file;
 mod foreign;
 mod gates;
+pub mod risks;
 mod rules;
 mod shape;
 #[cfg(test)]
@@ -21,8 +22,8 @@ pub const WORD: &str = "rules";
 
 use crate::{
     diag::Report,
-    model::{Address, Live, Path, Piece, Resource, Shape, Value, json},
-    systems::{Around, Decode, Kind, Taken},
+    model::{Address, Finding, Live, Path, Piece, Resource, Shape, Value, json},
+    systems::{Around, Decode, Kind, Taken, Turning},
     yaml::Node,
 };
 
@@ -95,5 +96,9 @@ impl Kind for PrometheusRule {
 
     fn check(&self, resource: &Resource, report: &mut Report) {
         rules::check(resource, report);
+    }
+
+    fn risks(&self, turning: &Turning<'_>) -> Vec<Finding> {
+        risks::all(turning)
     }
 }
