@@ -6,7 +6,10 @@ use crate::{
     diag::{Problem, Report},
     inventory::{self, BUCKET, State},
     manifest::{self, Glob, Then},
-    model::{Action, Address, Budget, Exit, Op, OpId, Plan, Planned, Resource, Source, Step, Value, Verdict, World},
+    model::{
+        Action, Address, Allowances, Budget, Exit, Op, OpId, Plan, Planned, Resource, Source, Step, Value, Verdict,
+        World,
+    },
     plan::{self, Input, Judgement, Limits},
     systems,
 };
@@ -36,7 +39,7 @@ impl Run {
     pub async fn plan(&mut self, options: &PlanOptions, report: &mut Report) -> Result<Planned, Exit> {
         let selected = self.select(&options.select, report)?;
         self.read().await;
-        let planned = self.planned(options, &selected, report)?;
+        let planned = self.planned(options, &selected, report).await?;
         if !options.destroy {
             let about = |address: &Address| selected.addresses.contains(address);
             checks::run(&self.loaded.resources, Some(&self.world), &about, report);
@@ -48,7 +51,7 @@ impl Run {
     pub(super) async fn outlook(&mut self, options: &PlanOptions, report: &mut Report) -> Result<Planned, Exit> {
         let selected = self.select(&options.select, report)?;
         self.read().await;
-        self.planned(options, &selected, report)
+        self.planned(options, &selected, report).await
     }
 
     pub(super) fn select(&self, select: &Select, report: &mut Report) -> Result<Selected, Exit> {
@@ -69,7 +72,7 @@ impl Run {
         Ok(Selected { addresses, globs, whole })
     }
 
-    fn planned(&self, options: &PlanOptions, selected: &Selected, report: &mut Report) -> Result<Planned, Exit> {
+    async fn planned(&self, options: &PlanOptions, selected: &Selected, report: &mut Report) -> Result<Planned, Exit> {
         let Some(inventory) = &self.inventory else { return Err(Exit::Error) };
         let environment = &self.loaded.environment;
         let prune = options.prune.unwrap_or(match environment.prune {
@@ -96,7 +99,14 @@ impl Run {
         let budget = environment
             .allow_data_loss
             .map_or(Budget::default(), |b| Budget { max_messages: b.max_messages, max_bytes: b.max_bytes });
-        let judgement = plan::judge(&mut steps, &options.acks, budget);
+        // a report of drift changes nothing, and a removal raises no new questions
+        if !options.destroy && !options.show_held {
+            for system in systems::ALL {
+                system.probe(&self.ports, &mut steps, &self.world).await;
+            }
+        }
+        let counts = environment.limits.max_alert_resets.map(|n| ("max_alert_resets", n)).into_iter().collect();
+        let judgement = plan::judge(&mut steps, &options.acks, &Allowances { loss: budget, counts });
         systems::ALL.iter().for_each(|system| system.across(&mut steps, &self.world));
         let max = options.max_deletes.or_else(|| environment.limits.max_deletes.and_then(|n| usize::try_from(n).ok()));
         let mut planned = Planned {

@@ -20,8 +20,8 @@ pub use failure::{Failure, Outcome};
 pub use live::{Identity, Live, Memory, Place, Presence, World};
 pub use path::{Path, Seg};
 pub use plan::{
-    Action, Budget, Ceiling, Change, Class, Declared, Detail, Effect, Expect, Finding, Level, Op, OpId, Plan, Source,
-    Step, Token, Verdict,
+    Action, Allowances, Budget, Ceiling, Change, Class, Counted, Declared, Detail, Effect, Expect, Finding, Level, Op,
+    OpId, Plan, Source, Step, Token, Verdict,
 };
 pub use report::{
     Applied, Diagnostic, Drifted, Exit, Expectation, Header, Observer, Planned, Severity, StepOutcome, StepResult,

@@ -152,6 +152,8 @@ pub struct Finding {
     pub exact: bool,
     pub messages: Option<u64>,
     pub bytes: Option<u64>,
+    /// What of it a whole plan may have only so much of.
+    pub counted: Option<Counted>,
     /// What else belongs to it, in the system's own terms: the consumers concerned, the alerts that fire.
     pub details: Vec<Detail>,
     /// From and to, as they stand in the token's hash; empty for a whole object.
@@ -160,6 +162,14 @@ pub struct Finding {
     pub ack: Option<Token>,
     /// What the environment allows to be lost, where that is why none is needed.
     pub allowed: Option<Budget>,
+}
+
+/// Something that the environment limits over a whole plan: beyond that it takes an acknowledgement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// What the limit is called in the environment's `limits`.
+    pub limit: &'static str,
+    pub n: u64,
 }
 
 /// Something that belongs to a [`Finding`], as data for JSON and as words for people.
@@ -189,7 +199,20 @@ impl Budget {
     }
 }
 
+/// What an environment allows without a token.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Allowances {
+    pub loss: Budget,
+    /// The most of what findings count ([`Counted`]), by the limit's name; none is said: none is allowed.
+    pub counts: BTreeMap<&'static str, u64>,
+}
+
 impl Finding {
+    /// The figure that an acknowledgement is bounded by.
+    pub fn measured(&self) -> u64 {
+        self.counted.map(|c| c.n).or(self.messages).unwrap_or(0)
+    }
+
     /// A finding without figures.
     pub fn new(code: &'static str, level: Level, message: impl Into<String>) -> Self {
         Self {
@@ -200,6 +223,7 @@ impl Finding {
             exact: true,
             messages: None,
             bytes: None,
+            counted: None,
             details: Vec::new(),
             turn: (Value::Null, Value::Null),
             ack: None,
@@ -267,6 +291,8 @@ pub struct Step {
     pub offered: Option<String>,
     /// The acknowledgements in the document that were used up: by earlier applies, and once judged by this step.
     pub spent: Vec<String>,
+    /// What the environment allows of what findings count, over the whole plan: it is counted again before the write.
+    pub allowed: BTreeMap<&'static str, u64>,
     /// Objects whose steps come first.
     pub needs: Vec<Address>,
     /// The object around this one, whose replace takes it along: its findings and acknowledgements are that step's.
@@ -300,6 +326,7 @@ impl Step {
             protect: false,
             offered: None,
             spent: Vec::new(),
+            allowed: BTreeMap::new(),
             needs: Vec::new(),
             goes_with: None,
             records: false,

@@ -345,6 +345,7 @@ fn rewrite(known: &Known<'_>, step: &mut Step, live: &Live) {
     step.action = Action::Update;
     step.records = false;
     step.drift = unrest.is_some();
+    step.findings.extend(known.risks(live, Some(&step.settled), false));
     step.reason = unrest.or_else(|| Some("it is as declared; what it remembers of its manifest changes".into()));
 }
 

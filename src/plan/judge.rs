@@ -1,8 +1,8 @@
-//! Losses need their acknowledgement.
+//! Losses need their acknowledgement, and so does more of what findings count than the environment allows.
 
 use super::token::{self, covers, digest};
-use crate::model::{Action, Address, Budget, Finding, Level, Step, Token, Verdict, json};
-use std::collections::BTreeMap;
+use crate::model::{Action, Address, Allowances, Budget, Finding, Level, Step, Token, Verdict, json};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the judgement gives beside the verdicts.
 #[derive(Debug, Default)]
@@ -17,11 +17,13 @@ pub struct Judgement {
 
 /// Gives every step its verdict. `acks` are the run's own acknowledgements; those in a document's lifecycle count for
 /// that document's object.
-pub fn judge(steps: &mut [Step], acks: &[String], budget: Budget) -> Judgement {
+pub fn judge(steps: &mut [Step], acks: &[String], allowed: &Allowances) -> Judgement {
+    let over = exceeded(steps, allowed);
     let mut used = vec![false; acks.len()];
     let (mut unused, mut spent, mut open) = (Vec::new(), Vec::new(), Vec::new());
     for (i, step) in steps.iter_mut().enumerate() {
-        ask(step, budget);
+        step.allowed.clone_from(&allowed.counts);
+        ask(step, allowed.loss, &over);
         let own = Own::of(step);
         open.push(uncovered(step, acks, &mut used, &own, |ack| unused.push((Some(i), ack))));
         spent.extend(own.again.into_iter().map(|ack| (i, ack)));
@@ -115,8 +117,21 @@ fn wait_for_replaces(steps: &mut [Step]) {
     }
 }
 
-/// Puts tokens on the findings that need one: losses beyond the budget, and every replace.
-fn ask(step: &mut Step, budget: Budget) {
+/// The limits that the steps of a plan go beyond together.
+fn exceeded(steps: &[Step], allowed: &Allowances) -> BTreeSet<&'static str> {
+    let mut sums: BTreeMap<&'static str, u64> = BTreeMap::new();
+    let going = steps.iter().filter(|s| s.verdict == Verdict::Go);
+    for counted in going.flat_map(|s| &s.findings).filter_map(|f| f.counted) {
+        let sum = sums.entry(counted.limit).or_default();
+        *sum = sum.saturating_add(counted.n);
+    }
+    let most = |limit: &str| allowed.counts.get(limit).copied().unwrap_or(0);
+    sums.into_iter().filter(|(limit, n)| *n > most(limit)).map(|(limit, _)| limit).collect()
+}
+
+/// Puts tokens on the findings that need one: losses beyond the budget, what is counted and too much (within the limit
+/// it is no risk to anybody), and every replace.
+fn ask(step: &mut Step, budget: Budget, over: &BTreeSet<&'static str>) {
     let Some(live) = step.before.as_ref() else { return };
     let (address, identity) = (step.address.clone(), live.identity.clone());
     if step.goes_with.is_some() {
@@ -135,7 +150,12 @@ fn ask(step: &mut Step, budget: Budget) {
         }
         let loss = finding.level == Level::Loss;
         finding.allowed = (loss && budget.allows(finding)).then_some(budget);
-        finding.ack = (loss && finding.allowed.is_none()).then(|| token::token(finding, &address, &identity));
+        let too_many = finding.counted.is_some_and(|c| over.contains(c.limit));
+        if finding.counted.is_some() && !too_many && finding.level == Level::Risk {
+            finding.level = Level::Note;
+        }
+        finding.ack =
+            (too_many || (loss && finding.allowed.is_none())).then(|| token::token(finding, &address, &identity));
     }
     if replace
         && step.findings.iter().all(|f| f.ack.is_none())
@@ -148,7 +168,7 @@ fn ask(step: &mut Step, budget: Budget) {
 
 /// The tokens that a step needs, with the measured count of each.
 fn needed(step: &Step) -> Vec<(Token, u64)> {
-    step.findings.iter().filter_map(|f| Some((f.ack.clone()?, f.messages.unwrap_or(0)))).collect()
+    step.findings.iter().filter_map(|f| Some((f.ack.clone()?, f.measured()))).collect()
 }
 
 fn position(acks: &[String], asked: &Token, measured: u64) -> Option<usize> {

@@ -19,7 +19,7 @@ pub fn token(finding: &Finding, address: &Address, identity: &Identity) -> Token
         text(&finding.turn.1),
     ];
     let key = format!("{}:{address}:{}", finding.code, short_hash(&parts.join("\u{0}")));
-    Token { key, ceiling: units::ceiling(finding.messages.unwrap_or(0)) }
+    Token { key, ceiling: units::ceiling(finding.measured()) }
 }
 
 /// The digest token of several findings: how many, which set, and how many messages in all.

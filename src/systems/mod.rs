@@ -226,6 +226,10 @@ pub trait System: Sync {
         Expected::Unread("it is not known here")
     }
 
+    /// Asks the live system what its steps would do, where nothing that was read can tell: what it finds goes to the
+    /// steps' findings. It is bounded in time and never fails: what cannot be found out is said in a note.
+    async fn probe(&self, _ask: &Ask, _steps: &mut [Step], _world: &World) {}
+
     /// What the steps of a plan, of which this system minds its own, mean for each other: findings that no single step
     /// shows, and verdicts of those that only go together.
     fn across(&self, _steps: &mut [Step], _world: &World) {}

@@ -85,6 +85,17 @@ pub static CODES: &[Page] = &[
          between leaves it so, and the next apply goes on from there.",
     ),
     (
+        "NF2201",
+        "alerts lose their state",
+        "A server knows an alert by its file, its group, its name and its labels, those of the group included. Where one of \
+         them changes, or the rule goes, what is pending or firing now begins anew: Prometheus stops sending it, \
+         Alertmanager takes it for resolved after about four minutes and says so, and what comes after it fires once its \
+         `for` has passed, as a new alert. Another expression keeps the state of the series that it still gives. A plan \
+         counts the alerts (`alerts_reset`) and names them (`resets`); more of them than the environment's \
+         `limits.max_alert_resets` (0 where it says nothing) take an acknowledgement. They are counted again just before \
+         the write.",
+    ),
+    (
         "NF2101",
         "a consumer is replaced",
         "It is deleted and made again, and begins where its `deliver_policy` says: what was acknowledged may come again, \

@@ -60,5 +60,13 @@ fn file(step: &Step, scope: &Scope) -> Value {
         "address": step.address.to_string(),
         "was": step.before.as_ref().map_or("none", |live| live.fingerprint.as_str()),
         "text": text,
+        "most_resets": acknowledged(step),
+        "max_alert_resets": step.allowed.get(rule::risks::LIMIT),
     })
+}
+
+/// How many alerts may lose their state because somebody said so; null where nobody had to.
+fn acknowledged(step: &Step) -> Option<u64> {
+    let finding = step.findings.iter().find(|f| f.code == rule::risks::RESETS)?;
+    finding.ack.as_ref().map(|token| token.ceiling)
 }

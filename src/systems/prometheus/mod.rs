@@ -12,7 +12,10 @@ mod lower;
 mod names;
 mod perform;
 mod preflight;
+mod probe;
+mod query;
 mod read;
+mod recount;
 pub mod rule;
 mod scraped;
 mod server;
@@ -50,6 +53,10 @@ impl System for Prometheus {
 
     fn expect(&self, place: &Place, name: &str, wanted: &Value) -> Expected {
         expect(place, name, wanted)
+    }
+
+    async fn probe(&self, ask: &Ask, steps: &mut [Step], world: &World) {
+        probe::probe(ask, steps, world).await;
     }
 
     fn lower(&self, steps: &[&Step], _: &World, scope: &Scope, first: usize) -> Vec<Op> {

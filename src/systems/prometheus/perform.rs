@@ -9,7 +9,7 @@ use super::{
     culprit::culprits,
     preflight,
     read::{self, RULES, base_name},
-    rule,
+    recount, rule,
     server::{self, Server},
 };
 use crate::systems::Scope;
@@ -162,6 +162,7 @@ impl Transaction<'_> {
             }
             servers.push(server);
         }
+        recount::check(self.op, target, &servers).await?;
         self.before = servers;
         Ok(())
     }

@@ -10,5 +10,6 @@ mod neighbours;
 mod once;
 mod pair;
 mod refused;
+mod resets;
 mod torn;
 mod wire;

@@ -13,7 +13,7 @@ use crate::{
 const LISTS_FEATURES: Version = Version(3, 9, 0);
 
 /// The version as far as it is known: a server that lists its features and names no version is no older than those.
-fn version(caps: &Capabilities) -> Version {
+pub(super) fn version(caps: &Capabilities) -> Version {
     let lists = !caps.fact("features").is_null();
     if lists { caps.version.max(LISTS_FEATURES) } else { caps.version }
 }

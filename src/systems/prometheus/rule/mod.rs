@@ -6,6 +6,7 @@
 mod file;
 mod foreign;
 mod gates;
+pub mod risks;
 mod rules;
 mod shape;
 mod spoken;
@@ -22,8 +23,8 @@ pub const WORD: &str = "rules";
 
 use crate::{
     diag::Report,
-    model::{Address, Expression, Live, Mention, Path, Piece, Resource, Shape, Value, json},
-    systems::{Around, Decode, Kind, Taken},
+    model::{Address, Expression, Finding, Live, Mention, Path, Piece, Resource, Shape, Value, json},
+    systems::{Around, Decode, Kind, Taken, Turning},
     yaml::Node,
 };
 
@@ -104,5 +105,9 @@ impl Kind for PrometheusRule {
 
     fn expressions(&self, resource: &Resource) -> Vec<Expression> {
         spoken::expressions(resource)
+    }
+
+    fn risks(&self, turning: &Turning<'_>) -> Vec<Finding> {
+        risks::all(turning)
     }
 }

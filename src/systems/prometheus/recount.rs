@@ -1,0 +1,50 @@
+//! The alerts that a write would reset, counted again just before it: no more than was acknowledged or is allowed.
+
+use super::{
+    probe, read,
+    rule::risks::{self, LIMIT},
+    server::Server,
+};
+use crate::{
+    model::{Capabilities, Failure, Op, Value},
+    ports::Target,
+};
+use std::collections::BTreeMap;
+
+/// Counts what the files of an op would reset on these servers, as they are now.
+///
+/// # Errors
+/// `Stale` where that is more than the plan's reader agreed to.
+pub async fn check(op: &Op, target: &Target, servers: &[Server]) -> Result<(), Failure> {
+    let Some(least) = servers.iter().min_by_key(|s| s.version) else { return Ok(()) };
+    let facts = BTreeMap::from([("features", least.features.clone()), ("flags", least.flags.clone())]);
+    let capabilities = Capabilities { product: "Prometheus", version: least.version, facts };
+    let (mut free, mut allowed, mut names) = (0_u64, 0_u64, Vec::new());
+    for file in op.body["files"].as_array().into_iter().flatten() {
+        let name = file["name"].as_str().unwrap_or_default();
+        let groups: Vec<(&str, Vec<Value>)> =
+            servers.iter().map(|s| (s.url.as_str(), read::groups_of(&s.groups, name))).collect();
+        let groups: Vec<(&str, &[Value])> = groups.iter().map(|(url, groups)| (*url, groups.as_slice())).collect();
+        let settled = op.settled.get(file["address"].as_str().unwrap_or_default());
+        let given = match settled {
+            Some(settled) => probe::given(target, &groups, settled).await,
+            None => BTreeMap::new(),
+        };
+        let Some(finding) = risks::resets(&groups, settled, &capabilities, &given) else { continue };
+        match file["most_resets"].as_u64() {
+            Some(most) if finding.measured() > most => return Err(stale(&finding.message, most, "acknowledged")),
+            Some(_) => {}
+            None => {
+                free = free.saturating_add(finding.measured());
+                allowed = file[LIMIT].as_u64().unwrap_or(0);
+                names.push(finding.message);
+            }
+        }
+    }
+    if free > allowed { Err(stale(&names.join("; "), allowed, "allowed (`max_alert_resets`)")) } else { Ok(()) }
+}
+
+fn stale(message: &str, most: u64, word: &str) -> Failure {
+    let most = crate::units::grouped(most);
+    Failure::Stale { what: format!("{}: {message}: more than the {most} that are {word}", risks::RESETS) }
+}

@@ -1,0 +1,252 @@
+//! What becomes of the alerts that are pending or firing when a file is loaded again.
+//!
+//! A server knows a group by its file and name, and within it a rule by its name and its labels, those of the group
+//! included, and by their order where several have the same (`Group.CopyState`; facts: prometheus.md section 4). What is
+//! found again under another expression goes on where that gives the same labels, everything else begins anew.
+
+use super::super::{gates, text};
+use crate::model::{Capabilities, Value};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Where a rule stands among the groups of a file: the group's name, and its number in there.
+pub type Place = (String, usize);
+
+/// The labels of the alerts that a rule gives now, where that was found out; each as [`key`] prints them.
+pub type Given = BTreeMap<Place, BTreeSet<String>>;
+
+/// Why an alert begins anew.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Why {
+    Document,
+    Group,
+    Gone,
+    Renamed(String),
+    Labels(Vec<String>),
+    /// Another rule of the same name and labels stands where it stood.
+    Second,
+    Limit,
+    /// It would not be pending any more only after a longer time.
+    For,
+    /// The new expression does not give it.
+    Expression,
+}
+
+/// An alert that does not keep its state.
+#[derive(Clone, Debug)]
+pub struct Reset<'a> {
+    pub group: &'a str,
+    pub rule: &'a str,
+    pub labels: &'a Value,
+    pub firing: bool,
+    pub why: Why,
+    /// Whether it is so; else the new expression decides, which nobody has asked.
+    pub certain: bool,
+    /// How long what comes after it is pending, in seconds; `None` where nothing comes after it.
+    pub pending: Option<f64>,
+}
+
+/// A rule whose new expression decides what becomes of its alerts.
+pub struct Open<'a> {
+    pub place: Place,
+    /// The new rule, as a server would show it.
+    pub rule: &'a Value,
+}
+
+fn list<'a>(of: &'a Value, name: &str) -> &'a [Value] {
+    of[name].as_array().map_or(&[], Vec::as_slice)
+}
+
+fn name(of: &Value) -> &str {
+    of["name"].as_str().unwrap_or_default()
+}
+
+/// Labels as one text, the same for the same labels. An empty value is none.
+pub fn key(labels: &Value) -> String {
+    let sorted: BTreeMap<&str, &str> = labels
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(k, v)| Some((k.as_str(), v.as_str()?)))
+        .filter(|(_, v)| !v.is_empty())
+        .collect();
+    format!("{sorted:?}")
+}
+
+fn identity(rule: &Value) -> (&str, String) {
+    (name(rule), key(&rule["labels"]))
+}
+
+fn expression(rule: &Value) -> String {
+    rule["query"].as_str().map(text::normal).unwrap_or_default()
+}
+
+/// For each rule of a group the number of the one that it was before.
+fn ancestors(old: &Value, new: &Value) -> HashMap<usize, usize> {
+    let mut known: HashMap<(&str, String), std::collections::VecDeque<usize>> = HashMap::new();
+    for (i, rule) in list(old, "rules").iter().enumerate() {
+        known.entry(identity(rule)).or_default().push_back(i);
+    }
+    let found = list(new, "rules").iter().enumerate().filter_map(|(i, rule)| {
+        let before = known.get_mut(&identity(rule))?.pop_front()?;
+        Some((before, i))
+    });
+    found.collect()
+}
+
+/// Every alert of the groups `old`, alerts included, that does not keep its state when `new` takes their place. `gone`:
+/// the whole document goes.
+pub fn resets<'a>(
+    old: &'a [Value],
+    new: &'a [Value],
+    gone: bool,
+    capabilities: &Capabilities,
+    given: &Given,
+) -> Vec<Reset<'a>> {
+    let mut out = Vec::new();
+    for before in old {
+        let after = new.iter().find(|group| name(group) == name(before));
+        let found = after.map(|after| ancestors(before, after)).unwrap_or_default();
+        for (i, rule) in list(before, "rules").iter().enumerate() {
+            let alerts = list(rule, "alerts");
+            if alerts.is_empty() {
+                continue;
+            }
+            let turn = Turn { before, after, rule, i, found: &found, new, gone, capabilities, given };
+            out.extend(turn.resets());
+        }
+    }
+    out
+}
+
+/// The rules of `new` whose expressions decide about alerts of `old`.
+pub fn open<'a>(old: &[Value], new: &'a [Value]) -> Vec<Open<'a>> {
+    let mut out = Vec::new();
+    for before in old {
+        let Some(after) = new.iter().find(|group| name(group) == name(before)) else { continue };
+        let mut found: Vec<(usize, usize)> = ancestors(before, after).into_iter().collect();
+        found.sort_unstable();
+        for (old, new) in found {
+            let (rule, heir) = (&list(before, "rules")[old], &list(after, "rules")[new]);
+            if !list(rule, "alerts").is_empty() && is_alert(heir) && expression(rule) != expression(heir) {
+                out.push(Open { place: (name(after).to_owned(), new), rule: heir });
+            }
+        }
+    }
+    out
+}
+
+fn is_alert(rule: &Value) -> bool {
+    rule["type"] == "alerting"
+}
+
+/// One rule with alerts on its way.
+struct Turn<'a, 'b> {
+    before: &'a Value,
+    after: Option<&'a Value>,
+    rule: &'a Value,
+    i: usize,
+    found: &'b HashMap<usize, usize>,
+    new: &'a [Value],
+    gone: bool,
+    capabilities: &'b Capabilities,
+    given: &'b Given,
+}
+
+impl<'a> Turn<'a, '_> {
+    fn resets(&self) -> Vec<Reset<'a>> {
+        let heir = self.found.get(&self.i).copied();
+        let Some((at, heir)) = heir.and_then(|at| Some((at, self.after?["rules"].get(at)?))) else {
+            let (why, successor) = self.lost();
+            return self.all(&why, true, successor);
+        };
+        if !is_alert(heir) {
+            return self.all(&Why::Gone, true, None);
+        }
+        let limit = self.after.and_then(|group| group["limit"].as_u64()).unwrap_or(0);
+        if limit > 0 && list(self.rule, "alerts").len() as u64 > limit && expression(heir) == expression(self.rule) {
+            return self.all(&Why::Limit, true, Some(heir));
+        }
+        let mut out = if expression(heir) == expression(self.rule) { Vec::new() } else { self.decided(at, heir) };
+        out.extend(self.demoted(heir, &out));
+        out
+    }
+
+    /// What a new expression makes of the alerts.
+    fn decided(&self, at: usize, heir: &'a Value) -> Vec<Reset<'a>> {
+        let again = |rule: &&Value| expression(rule) == expression(self.rule) && identity(rule) == identity(self.rule);
+        let moved = self.after.is_some_and(|group| list(group, "rules").iter().any(|r| again(&r)));
+        let why = if moved { Why::Second } else { Why::Expression };
+        let group = name(self.before).to_owned();
+        match self.given.get(&(group, at)) {
+            None => self.all(&why, false, Some(heir)),
+            Some(given) => {
+                let all = self.all(&why, true, moved.then_some(heir));
+                all.into_iter().filter(|reset| !given.contains(&key(reset.labels))).collect()
+            }
+        }
+    }
+
+    /// Firing alerts that servers from 3.11 on make pending again, because `for` is longer than they have been active.
+    fn demoted(&self, heir: &'a Value, lost: &[Reset<'a>]) -> Vec<Reset<'a>> {
+        let seconds = |rule: &Value| rule["duration"].as_f64().unwrap_or(0.0);
+        if seconds(heir) <= seconds(self.rule) || gates::version(self.capabilities) < crate::model::Version(3, 11, 0) {
+            return Vec::new();
+        }
+        let time = |value: &Value| value.as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok());
+        let now = time(&self.rule["lastEvaluation"]);
+        let young = |alert: &Value| match (now, time(&alert["activeAt"])) {
+            (Some(now), Some(since)) => now.duration_since(since).as_secs_f64() < seconds(heir),
+            _ => true,
+        };
+        let alerts = list(self.rule, "alerts").iter();
+        let firing = alerts.filter(|a| a["state"] == "firing" && young(a));
+        let kept = firing.filter(|a| !lost.iter().any(|r| std::ptr::eq(r.labels, &raw const a["labels"])));
+        kept.map(|alert| self.reset(alert, &Why::For, true, Some(heir))).collect()
+    }
+
+    fn all(&self, why: &Why, certain: bool, heir: Option<&Value>) -> Vec<Reset<'a>> {
+        list(self.rule, "alerts").iter().map(|alert| self.reset(alert, why, certain, heir)).collect()
+    }
+
+    fn reset(&self, alert: &'a Value, why: &Why, certain: bool, heir: Option<&Value>) -> Reset<'a> {
+        Reset {
+            group: name(self.before),
+            rule: name(self.rule),
+            labels: &alert["labels"],
+            firing: alert["state"] == "firing",
+            why: why.clone(),
+            certain,
+            pending: heir.map(|rule| rule["duration"].as_f64().unwrap_or(0.0)),
+        }
+    }
+
+    /// Why nothing takes the rule's place, and what says the same afterwards.
+    fn lost(&self) -> (Why, Option<&'a Value>) {
+        if self.gone {
+            return (Why::Document, None);
+        }
+        let here = self.after.map(|group| list(group, "rules")).unwrap_or_default();
+        let everywhere = self.new.iter().flat_map(|group| list(group, "rules"));
+        let same_name = |rule: &&&Value| is_alert(rule) && name(rule) == name(self.rule);
+        if self.after.is_none() {
+            return (Why::Group, everywhere.filter(|r| same_name(&r)).next());
+        }
+        let taken: BTreeSet<usize> = self.found.values().copied().collect();
+        let free = || here.iter().enumerate().filter(|(i, _)| !taken.contains(i)).map(|(_, rule)| rule);
+        if let Some(heir) = free().find(|r| same_name(&r)) {
+            return (Why::Labels(changed(&self.rule["labels"], &heir["labels"])), Some(heir));
+        }
+        let same = |rule: &&Value| is_alert(rule) && expression(rule) == expression(self.rule);
+        match free().find(same) {
+            Some(heir) => (Why::Renamed(name(heir).to_owned()), Some(heir)),
+            None => (Why::Gone, everywhere.filter(|r| same_name(&r)).next()),
+        }
+    }
+}
+
+/// The names of labels that differ.
+fn changed(before: &Value, after: &Value) -> Vec<String> {
+    let names = |of: &Value| of.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    let all: BTreeSet<String> = names(before).into_iter().chain(names(after)).collect();
+    all.into_iter().filter(|name| before[name.as_str()] != after[name.as_str()]).collect()
+}

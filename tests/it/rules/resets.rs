@@ -1,0 +1,148 @@
+//! What a plan says of alerts that lose their state, beside what becomes of them (facts: prometheus.md section 4).
+
+use super::bed::{Bed, on_each};
+use crate::support::until;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An expression that gives a series for each of these values of `i`.
+fn series(all: &str) -> String {
+    let one = |i: &str| format!("label_replace(vector(1), \"i\", \"{i}\", \"\", \"\")");
+    all.split_whitespace().map(one).collect::<Vec<_>>().join(" or ")
+}
+
+/// A document of groups, each a name and its rules.
+fn document(name: &str, groups: &[(&str, &str)]) -> String {
+    let mut out =
+        format!("apiVersion: natsform/v1\nkind: PrometheusRule\nmetadata: {{name: {name}}}\nspec:\n  groups:\n");
+    for (group, rules) in groups {
+        let (fields, rules) = rules.split_once('|').unwrap_or(("", rules));
+        out.push_str(&format!("    - name: {group}\n"));
+        fields.split_terminator('\n').for_each(|field| out.push_str(&format!("      {field}\n")));
+        out.push_str("      rules:\n");
+        rules.lines().for_each(|rule| out.push_str(&format!("        {rule}\n")));
+    }
+    out + "---\n"
+}
+
+fn alert(name: &str, values: &str, more: &str) -> String {
+    format!("- {{alert: {name}, expr: '{}'{more}}}", series(values))
+}
+
+/// The live alerts by their labels, with when each became active. Two of the same labels are told apart by that.
+fn alerts(bed: &Bed) -> BTreeMap<String, BTreeSet<String>> {
+    let mut out: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for alert in bed.server.alerts() {
+        let at = alert["activeAt"].as_str().expect("a time").to_owned();
+        out.entry(labels(&alert["labels"])).or_default().insert(at);
+    }
+    out
+}
+
+fn labels(of: &Value) -> String {
+    let sorted: BTreeMap<&String, &Value> = of.as_object().expect("labels").iter().collect();
+    serde_json::to_string(&sorted).expect("JSON")
+}
+
+/// The alerts that a plan says begin anew, and whether it is sure of all of them.
+fn predicted(plan: &Value) -> (BTreeSet<String>, bool) {
+    let findings = plan["changes"].as_array().expect("changes").iter().flat_map(|c| c["findings"].as_array().unwrap());
+    let (mut out, mut exact) = (BTreeSet::new(), true);
+    for finding in findings.filter(|f| f["code"] == "NF2201") {
+        let list = finding["resets"].as_array().expect("resets");
+        assert_eq!(finding["alerts_reset"], list.len(), "{finding}");
+        out.extend(list.iter().map(|reset| labels(&reset["labels"])));
+        exact &= finding["exact"].as_bool().expect("exact");
+    }
+    (out, exact)
+}
+
+/// Every row of the table that a server of any version can run, each in a document of its own: before, after.
+fn rows() -> Vec<(String, String)> {
+    let same = alert("Same", "a b", "");
+    let row = |name: &str, before: &str, after: &str| {
+        let of = |rules: &str| document(&name.to_lowercase(), &[("g", rules)]);
+        (of(before), of(after))
+    };
+    let one =
+        |name: &str, before: &str, after: &str| row(name, &alert(name, "a b", before), &alert(name, "a b", after));
+    let rename = |name: &str| same.replace("Same", name);
+    vec![
+        (
+            document("other-group", &[("g", &rename("OtherGroup")), ("h", &rename("Changes"))]),
+            document("other-group", &[("g", &rename("OtherGroup")), ("h", &alert("Changes", "b c", ""))]),
+        ),
+        row(
+            "Reordered",
+            &format!("{}\n{}\n{}", rename("One"), rename("Two"), rename("Removed")),
+            &format!("{}\n{}\n{}", rename("Two"), rename("Added"), rename("One")),
+        ),
+        row("Expr", &alert("Expr", "a b", ", for: 1h"), &alert("Expr", "b c", ", for: 1h")),
+        row("ExprEmpty", &rename("ExprEmpty"), "- {alert: ExprEmpty, expr: 'vector(1) > 1'}"),
+        row("ExprScalar", "- {alert: ExprScalar, expr: 'vector(1)'}", "- {alert: ExprScalar, expr: '1'}"),
+        row("Cosmetic", "- {alert: Cosmetic, expr: 'vector(1) > 0'}", "- {alert: Cosmetic, expr: '(vector(1))>0'}"),
+        one("Annotation", "", ", annotations: {summary: other}"),
+        one("ForRaised", ", for: 1h", ", for: 2h"),
+        one("ForLowered", ", for: 1h", ", for: 0s"),
+        one("Keep", "", ", keep_firing_for: 1m"),
+        row("Interval", &rename("Interval"), &format!("interval: 2s|{}", rename("Interval"))),
+        one("LabelAdded", "", ", labels: {severity: page}"),
+        one("LabelChanged", ", labels: {severity: page}", ", labels: {severity: info}"),
+        one("LabelRemoved", ", for: 1h, labels: {severity: page}", ", for: 1h"),
+        one("LabelTemplate", ", labels: {who: \"{{ $labels.i }}\"}", ", labels: {who: \"{{ $labels.i }}\"}, for: 1ms"),
+        row("Renamed", &rename("Renamed"), &rename("OtherName")),
+        (document("group", &[("g", &rename("Group"))]), document("group", &[("h", &rename("Group"))])),
+        (document("file-a", &[("g", &rename("File"))]), document("file-b", &[("g", &rename("File"))])),
+        (
+            document("from", &[("g", &rename("Stays")), ("h", &rename("Moves"))])
+                + &document("to", &[("i", "- {record: x, expr: '1'}")]),
+            document("from", &[("g", &rename("Stays"))])
+                + &document("to", &[("i", "- {record: x, expr: '1'}"), ("h", &rename("Moves"))]),
+        ),
+        row("Second", &rename("Second"), &format!("{}\n{}", alert("Second", "c", ""), rename("Second"))),
+        row(
+            "SecondBehind",
+            &rename("SecondBehind"),
+            &format!("{}\n{}", rename("SecondBehind"), alert("SecondBehind", "c", "")),
+        ),
+        row("Recording", &rename("Recording"), "- {record: Recording, expr: '1'}"),
+        (document("goes", &[("g", &rename("Goes"))]), String::new()),
+        (document("unchanged", &[("g", &rename("Unchanged"))]), document("unchanged", &[("g", &rename("Unchanged"))])),
+    ]
+}
+
+#[test]
+fn what_a_plan_says_is_reset_is_what_is() {
+    on_each(|binary| {
+        let bed = Bed::start(binary);
+        let (before, after): (Vec<String>, Vec<String>) = rows().into_iter().unzip();
+        bed.program.manifest(&before.concat());
+        bed.apply(0);
+        let wanted = before.concat().matches("label_replace").count() + 2;
+        let live = until("all alerts", || Some(alerts(&bed)).filter(|a| a.len() == wanted));
+
+        bed.program.manifest(&after.concat());
+        let plan = bed.program.must(0, &["plan", "--format", "json", "--prune", "delete"]).json();
+        let (predicted, exact) = predicted(&plan);
+        assert!(exact, "{plan:#}");
+        bed.apply(0);
+        // what is gone is gone at the first evaluation; a new one is there after it
+        until("every rule to be evaluated", || {
+            let groups = bed.server.groups();
+            let mut rules = groups.iter().flat_map(|g| g["rules"].as_array().unwrap());
+            rules.all(|r| r["health"] == "ok").then_some(())
+        });
+        let now = alerts(&bed);
+        let lost = live.iter().filter(|(labels, at)| now.get(*labels).is_none_or(|now| now.is_disjoint(at)));
+        let lost: BTreeSet<String> = lost.map(|(labels, _)| labels.clone()).collect();
+        assert_eq!(
+            predicted,
+            lost,
+            "said but kept: {:?}; lost and not said: {:?}",
+            predicted.difference(&lost),
+            lost.difference(&predicted)
+        );
+        assert!(lost.len() > 20 && live.len() > lost.len() + 15, "{} of {}", lost.len(), live.len());
+        bed.is_settled();
+    });
+}
