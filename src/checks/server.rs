@@ -43,7 +43,12 @@ impl<'w> Server<'w> {
         let config = capabilities.fact("config");
         let scrape = ms(&config["global"], "scrape_interval").unwrap_or(60_000);
         let names = capabilities.fact("metric_names").as_array();
-        let names = names.map(|names| names.iter().filter_map(Value::as_str).collect());
+        let names = names.map(|names| names.iter().filter_map(Value::as_str).collect::<BTreeSet<_>>());
+        // one that has nothing but what its own rules make scrapes nothing yet: it tells nothing of any metric
+        let groups = capabilities.fact("groups").as_array().into_iter().flatten();
+        let made: BTreeSet<&str> = groups.flat_map(|g| list(&g["rules"])).filter_map(|r| r["name"].as_str()).collect();
+        let own = |name: &&str| made.contains(name) || ["ALERTS", "ALERTS_FOR_STATE"].contains(name);
+        let names = names.filter(|names: &BTreeSet<&str>| !names.iter().all(own));
         let mut jobs: BTreeMap<&str, Job<'_>> = BTreeMap::new();
         let told = capabilities.fact("jobs").as_object();
         let pools: BTreeSet<&str> =

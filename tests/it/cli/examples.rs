@@ -185,5 +185,8 @@ async fn examples_chat_platform() {
           one write with 1 other: write and reload
 
     Plan: 12 create
+    --- stderr
+    manifests/rules.yaml:62:49: note[NF0611]: `nats_consumer_num_pending` is there only with a flag of its exporter
+      help: nats-surveyor with `--jsz`; or prometheus-nats-exporter with `-jsz`, and with `-prefix nats`
     "#);
 }
