@@ -47,6 +47,10 @@ impl System for Prometheus {
         &[NAME]
     }
 
+    fn delivers(&self, file_name: &str) -> bool {
+        names::is_somebodys(file_name)
+    }
+
     async fn read(&self, ask: &Ask, scope: &Scope) -> World {
         read::read(ask, scope).await
     }

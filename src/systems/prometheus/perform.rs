@@ -51,6 +51,7 @@ pub async fn perform(ports: &Ports, op: &Op) -> Outcome {
         notes: Vec::new(),
     };
     match transaction.run().await {
+        Ok(lives) if transaction.wrote_nothing() => Outcome::Already(lives),
         Ok(lives) => Outcome::Done(lives),
         Err(Broken::Before(failure)) => Outcome::Failed(failure),
         Err(Broken::After(why)) => transaction.roll_back(why).await,
@@ -134,6 +135,11 @@ impl Transaction<'_> {
             }
         }
         Ok(self.lives().await)
+    }
+
+    /// Whether everything lay there already, where no server is told.
+    fn wrote_nothing(&self) -> bool {
+        self.reloaded == 0 && self.files.iter().all(|file| !file.written)
     }
 
     fn reader(&self) -> &crate::ports::Target {

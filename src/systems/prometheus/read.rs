@@ -164,11 +164,18 @@ pub fn groups_of(groups: &[Value], file: &str) -> Vec<Value> {
 fn live(address: Address, file: &str, text: Option<&str>, servers: &[Server], target: &Target) -> Live {
     let interval = servers.first().map_or(60.0, Server::evaluation_interval);
     let mut config = config(text, &servers.first().map(|s| groups_of(&s.groups, file)).unwrap_or_default(), interval);
-    let readable = target.shelves.get(RULES).is_some_and(ShelfReader::readable);
-    if let Some(map) = config.as_object_mut().filter(|_| !readable) {
-        map.shift_remove("file");
-    }
     let mut unrest = text.and_then(|text| parse_file(text).err()).map(|why| format!("the file cannot be read: {why}"));
+    let mut memory = text.map(header::parse).unwrap_or_default();
+    if let Some(shelf) = target.shelves.get(RULES).filter(|shelf| !shelf.readable()) {
+        // what lies there is what we wrote, and in force only when somebody has delivered it
+        if text.is_some() && super::rule::at_rest(&config).is_some() {
+            memory.declared.clear();
+            unrest = Some(format!("what was written to `{}` is not loaded yet", shelf.place()));
+        }
+        if let Some(map) = config.as_object_mut() {
+            map.shift_remove("file");
+        }
+    }
     for other in servers.iter().skip(1) {
         let there = view_of_groups(&groups_of(&other.groups, file), interval);
         if there != view_of_groups(config["loaded"].as_array().map_or(&[], Vec::as_slice), interval) {
@@ -183,7 +190,7 @@ fn live(address: Address, file: &str, text: Option<&str>, servers: &[Server], ta
         config,
         identity: Identity::default(),
         fingerprint: fingerprint(text),
-        memory: Some(text.map(header::parse).unwrap_or_default()),
+        memory: Some(memory),
     }
 }
 

@@ -4,6 +4,7 @@ mod bed;
 mod both;
 mod corpus;
 mod faults;
+mod kept;
 mod killed;
 mod locks;
 mod neighbours;
