@@ -42,7 +42,8 @@ impl<'w> Server<'w> {
     pub fn new(capabilities: &'w Capabilities) -> Self {
         let config = capabilities.fact("config");
         let scrape = ms(&config["global"], "scrape_interval").unwrap_or(60_000);
-        let names = capabilities.fact("metric_names").as_array();
+        // a server that has nothing yet says nothing about what it will have
+        let names = capabilities.fact("metric_names").as_array().filter(|names| !names.is_empty());
         let names = names.map(|names| names.iter().filter_map(Value::as_str).collect());
         let mut jobs: BTreeMap<&str, Job<'_>> = BTreeMap::new();
         let told = capabilities.fact("jobs").as_object();

@@ -138,6 +138,7 @@ fn metric_unknown() {
     let facts = json!({"metric_names": ["chat_thing", "nats_own"], "groups": [{"rules": [{"type": "recording", "name": "a:b"}]}]});
     assert_eq!(live("chat_things > 1", &facts), ["warning metric-unknown at chat_things"]);
     assert_eq!(live("nats_owned > 1", &facts), ["error metric-unknown at nats_owned"]);
+    none(live("chat_things > 1", &json!({"metric_names": []})));
     for known in ["chat_thing > 1", "nats_own > 1", "a:b > 1", "up{job=\"x\"} == 0", "nats_core_connection_count > 1"] {
         none(live(known, &facts));
     }
@@ -394,6 +395,9 @@ fn cross_resource() {
     ] {
         none(live(good));
     }
+    let advisory = "increase(nats_jetstream_delivery_exceeded_count{account=\"file\", stream=\"ODRERS\"}[5m]) > 0";
+    let of_stream = found(&alert(advisory), Some(&world));
+    assert!(of_stream.contains(&"warning cross-resource at \"ODRERS\"".into()), "{of_stream:?}");
     let declared = "---\napiVersion: natsform/v1\nkind: Stream\nmetadata: {name: NEW}\nspec: {subjects: [a]}\n";
     none(found(&format!("{}{declared}", alert("nats_consumer_num_pending{stream=\"NEW\"} > 1")), Some(&world)));
     world.places.entry(("jetstream".into(), "ORDERS_APP".into())).or_default().listed = false;
