@@ -94,47 +94,56 @@ impl Known {
     }
 
     fn judge(&self, rule: &Rule<'_>, selector: &Selector, out: &mut Vec<Finding>) {
-        let account = named(selector, &["account_name", "account"]);
-        for (matcher, name) in &account {
-            // other accounts exist that this run does not read: only a slip of the pen is said
-            let near = text::nearest(name, self.accounts.iter().map(String::as_str));
-            if let Some(near) = near.first().filter(|_| !self.accounts.contains(*name)) {
-                let place = Place::Expr(matcher.value_span);
-                let message = format!("no connection of this environment has an account `{name}`");
-                out.push(Finding::note(rule.index, place, message).help(format!("did you mean `{near}`?")));
-            }
-        }
-        if account.iter().any(|(_, name)| !self.accounts.contains(*name)) {
-            return;
-        }
-        let streams = named(selector, &["stream_name", "stream"]);
-        for (matcher, name) in &streams {
-            // a bucket's stream has a name of its own form
-            if self.streams.contains(*name) || name.starts_with("KV_") || name.starts_with("OBJ_") {
-                continue;
-            }
-            let message = format!("neither the manifests nor JetStream know a stream `{name}`");
-            let found = Finding::warning(rule.index, Place::Expr(matcher.value_span), message);
-            out.push(meant(found, name, self.streams.iter().map(String::as_str)));
-        }
-        for (matcher, name) in named(selector, &["consumer_name", "consumer"]) {
-            let stream = |s: &str| streams.is_empty() || streams.iter().any(|(_, stream)| *stream == s);
-            let unsure =
-                self.blind.iter().any(|s| stream(s)) || streams.iter().any(|(_, s)| !self.streams.contains(*s));
-            let here = || self.consumers.iter().filter(|(s, _)| stream(s)).map(|(_, name)| name.as_str());
-            if unsure || here().any(|known| known == name) {
-                continue;
-            }
-            let of = match &streams[..] {
-                [(_, stream)] => format!(" of the stream `{stream}`"),
-                _ => String::new(),
-            };
-            let message = format!("neither the manifests nor JetStream know a consumer `{name}`{of}");
-            let found = Finding::warning(rule.index, Place::Expr(matcher.value_span), message);
-            out.push(meant(found, name, here()));
+        // Surveyor's advisories call the file of their connection `account`
+        let advisory = selector.name.as_deref().is_some_and(|name| name.starts_with("nats_jetstream_"));
+        let account = if advisory { Vec::new() } else { named(selector, &["account_name", "account"]) };
+        out.extend(account.iter().filter_map(|named| self.account(rule, named)));
+        if account.iter().all(|(_, name)| self.accounts.contains(*name)) {
+            let streams = named(selector, &["stream_name", "stream"]);
+            out.extend(streams.iter().filter_map(|named| self.stream(rule, named)));
+            let consumers = named(selector, &["consumer_name", "consumer"]);
+            out.extend(consumers.iter().filter_map(|named| self.consumer(rule, named, &streams)));
         }
     }
+
+    /// Other accounts exist that this run does not read: only a slip of the pen is said.
+    fn account(&self, rule: &Rule<'_>, (matcher, name): &Named<'_>) -> Option<Finding> {
+        let near = text::nearest(name, self.accounts.iter().map(String::as_str));
+        let near = near.first().filter(|_| !self.accounts.contains(*name))?;
+        let message = format!("no connection of this environment has an account `{name}`");
+        let finding = Finding::note(rule.index, Place::Expr(matcher.value_span), message);
+        Some(finding.help(format!("did you mean `{near}`?")))
+    }
+
+    fn stream(&self, rule: &Rule<'_>, (matcher, name): &Named<'_>) -> Option<Finding> {
+        // a bucket's stream has a name of its own form
+        if self.streams.contains(*name) || name.starts_with("KV_") || name.starts_with("OBJ_") {
+            return None;
+        }
+        let message = format!("neither the manifests nor JetStream know a stream `{name}`");
+        let found = Finding::warning(rule.index, Place::Expr(matcher.value_span), message);
+        Some(meant(found, name, self.streams.iter().map(String::as_str)))
+    }
+
+    fn consumer(&self, rule: &Rule<'_>, (matcher, name): &Named<'_>, streams: &[Named<'_>]) -> Option<Finding> {
+        let stream = |s: &str| streams.is_empty() || streams.iter().any(|(_, stream)| *stream == s);
+        let unknown = streams.iter().any(|(_, stream)| !self.streams.contains(*stream));
+        let here = || self.consumers.iter().filter(|(s, _)| stream(s)).map(|(_, name)| name.as_str());
+        if unknown || self.blind.iter().any(|s| stream(s)) || here().any(|known| known == *name) {
+            return None;
+        }
+        let of = match streams {
+            [(_, stream)] => format!(" of the stream `{stream}`"),
+            _ => String::new(),
+        };
+        let message = format!("neither the manifests nor JetStream know a consumer `{name}`{of}");
+        let found = Finding::warning(rule.index, Place::Expr(matcher.value_span), message);
+        Some(meant(found, name, here()))
+    }
 }
+
+/// A matcher and a name that it asks for.
+type Named<'s> = (&'s Matcher, &'s str);
 
 fn meant<'n>(finding: Finding, name: &str, known: impl Iterator<Item = &'n str>) -> Finding {
     match text::nearest(name, known).first() {
@@ -144,7 +153,7 @@ fn meant<'n>(finding: Finding, name: &str, known: impl Iterator<Item = &'n str>)
 }
 
 /// The names that matchers of these labels ask for.
-fn named<'s>(selector: &'s Selector, labels: &[&str]) -> Vec<(&'s Matcher, &'s str)> {
+fn named<'s>(selector: &'s Selector, labels: &[&str]) -> Vec<Named<'s>> {
     let matchers = selector.matchers.iter().filter(|m| labels.contains(&m.label.as_str()));
     matchers
         .flat_map(|matcher| {

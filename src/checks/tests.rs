@@ -101,6 +101,32 @@ fn every_check_has_a_page_and_a_name_of_its_own() {
     }
 }
 
+/// What the pages call bad is found, and what they call good is not.
+#[test]
+fn the_examples_of_the_pages_are_true() {
+    let quoted = |page: &str, word: &str| {
+        let rest = page.split(&format!("{word}: `")).nth(1).unwrap_or_default();
+        rest.split('`').next().unwrap_or_default().to_owned()
+    };
+    let mut tried = Vec::new();
+    for check in CHECKS {
+        let page = codes().find(|(code, ..)| *code == check.code()).expect("a page");
+        let (bad, good) = (quoted(page.2, "Bad"), quoted(page.2, "Good"));
+        let hits = |expr: &str| {
+            offline(&format!("'{}'", expr.replace('\'', "''"))).iter().any(|found| found.contains(check.id()))
+        };
+        if promql::parse(&bad).is_ok() && check.id() != "metric-needs-flag" && hits(&bad) {
+            assert!(!hits(&good), "{}: {good}", check.id());
+            tried.push(check.id());
+        }
+    }
+    // the others speak of rules, or of a server
+    let expressions = ["metric-unknown", "label-unknown", "no-comparison", "counter-misuse", "self-ratio"];
+    for id in expressions.iter().chain(&["maybe-zero-divisor", "unscoped", "replicas"]) {
+        assert!(tried.contains(id), "{id}: its bad example is not found");
+    }
+}
+
 #[test]
 fn metric_unknown() {
     assert_eq!(offline("nats_core_conn_count > 1")[..1], ["warning metric-unknown at nats_core_conn_count"]);
@@ -112,6 +138,7 @@ fn metric_unknown() {
     let facts = json!({"metric_names": ["chat_thing", "nats_own"], "groups": [{"rules": [{"type": "recording", "name": "a:b"}]}]});
     assert_eq!(live("chat_things > 1", &facts), ["warning metric-unknown at chat_things"]);
     assert_eq!(live("nats_owned > 1", &facts), ["error metric-unknown at nats_owned"]);
+    none(live("chat_things > 1", &json!({"metric_names": []})));
     for known in ["chat_thing > 1", "nats_own > 1", "a:b > 1", "up{job=\"x\"} == 0", "nats_core_connection_count > 1"] {
         none(live(known, &facts));
     }
@@ -368,6 +395,9 @@ fn cross_resource() {
     ] {
         none(live(good));
     }
+    let advisory = "increase(nats_jetstream_delivery_exceeded_count{account=\"file\", stream=\"ODRERS\"}[5m]) > 0";
+    let of_stream = found(&alert(advisory), Some(&world));
+    assert!(of_stream.contains(&"warning cross-resource at \"ODRERS\"".into()), "{of_stream:?}");
     let declared = "---\napiVersion: natsform/v1\nkind: Stream\nmetadata: {name: NEW}\nspec: {subjects: [a]}\n";
     none(found(&format!("{}{declared}", alert("nats_consumer_num_pending{stream=\"NEW\"} > 1")), Some(&world)));
     world.places.entry(("jetstream".into(), "ORDERS_APP".into())).or_default().listed = false;
