@@ -54,14 +54,14 @@ async fn read_target(name: &str, target: &Target, scope: &Scope) -> World {
         place.listed = true;
         describe(&mut place, &good, target, scope);
         foreign(&mut place, &good, target, &shelved.foreign);
+        let mut files = parsed(&shelved.own);
         for document in documents(&good, &shelved.own, scope) {
             let address = Address::new(super::rule::WORD, [document.clone()], name);
             let presence = match shelved.own.get(&document) {
                 Some(Err(failure)) => Presence::Unknown { why: failure.to_string() },
-                text => {
-                    let text = text.and_then(|t| t.as_ref().ok()).map(String::as_str);
+                _ => {
                     let file = names::file_name(scope, &document);
-                    Presence::Present(Box::new(live(address.clone(), &file, text, &good, target)))
+                    Presence::Present(Box::new(live(address.clone(), &file, files.remove(&*document), &good, target)))
                 }
             };
             world.objects.insert(address, presence);
@@ -86,7 +86,25 @@ pub async fn one(target: &Target, address: &Address, file: &str) -> Option<Prese
     if text.is_none() && !loaded {
         return Some(Presence::Absent);
     }
-    Some(Presence::Present(Box::new(live(address.clone(), file, text.as_deref(), &servers, target))))
+    let text = text.as_deref().map(|text| (text, parse_file(text)));
+    Some(Presence::Present(Box::new(live(address.clone(), file, text, &servers, target))))
+}
+
+/// A file's text, and what it says.
+type Parsed<'a> = (&'a str, Result<Value, String>);
+
+/// The files that can be read, by document: on all processors, because YAML is the slowest part of a large read.
+fn parsed(own: &BTreeMap<String, Result<String, Failure>>) -> BTreeMap<&str, Parsed<'_>> {
+    let texts: Vec<(&str, &str)> =
+        own.iter().filter_map(|(document, text)| Some((document.as_str(), text.as_ref().ok()?.as_str()))).collect();
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(8);
+    let read = |some: &[(&'_ str, &'_ str)]| some.iter().map(|(_, text)| parse_file(text)).collect::<Vec<_>>();
+    let values: Vec<Result<Value, String>> = std::thread::scope(|scope| {
+        let chunks = texts.chunks(texts.len().div_ceil(threads).max(1));
+        let running: Vec<_> = chunks.map(|some| (some, scope.spawn(move || read(some)))).collect();
+        running.into_iter().flat_map(|(some, thread)| thread.join().unwrap_or_else(|_| read(some))).collect()
+    });
+    texts.into_iter().zip(values).map(|((document, text), value)| (document, (text, value))).collect()
 }
 
 async fn shelved(shelf: Option<&ShelfReader>, scope: &Scope) -> Shelved {
@@ -139,14 +157,17 @@ pub fn groups_of(groups: &[Value], file: &str) -> Vec<Value> {
     groups.iter().filter(|group| base_name(group) == file).cloned().collect()
 }
 
-fn live(address: Address, file: &str, text: Option<&str>, servers: &[Server], target: &Target) -> Live {
+fn live(address: Address, file: &str, text: Option<Parsed<'_>>, servers: &[Server], target: &Target) -> Live {
     let interval = servers.first().map_or(60.0, Server::evaluation_interval);
-    let mut config = config(text, &servers.first().map(|s| groups_of(&s.groups, file)).unwrap_or_default(), interval);
+    let (text, parsed) = text.unzip();
+    let mut unrest =
+        parsed.as_ref().and_then(|p| p.as_ref().err()).map(|why| format!("the file cannot be read: {why}"));
+    let loaded = servers.first().map(|s| groups_of(&s.groups, file)).unwrap_or_default();
+    let mut config = config(parsed, loaded, interval);
     let readable = target.shelves.get(RULES).is_some_and(ShelfReader::readable);
     if let Some(map) = config.as_object_mut().filter(|_| !readable) {
         map.shift_remove("file");
     }
-    let mut unrest = text.and_then(|text| parse_file(text).err()).map(|why| format!("the file cannot be read: {why}"));
     for other in servers.iter().skip(1) {
         let there = view_of_groups(&groups_of(&other.groups, file), interval);
         if there != view_of_groups(config["loaded"].as_array().map_or(&[], Vec::as_slice), interval) {
@@ -165,9 +186,9 @@ fn live(address: Address, file: &str, text: Option<&str>, servers: &[Server], ta
     }
 }
 
-/// The live configuration of a file, as the kind reads it.
-pub fn config(text: Option<&str>, loaded: &[Value], interval: f64) -> Value {
-    let file = text.map_or(Value::Null, |text| parse_file(text).unwrap_or_else(|_| json!({"groups": []})));
+/// The live configuration of a file that was read, as the kind takes it.
+pub fn config(file: Option<Result<Value, String>>, loaded: Vec<Value>, interval: f64) -> Value {
+    let file = file.map_or(Value::Null, |file| file.unwrap_or_else(|_| json!({"groups": []})));
     json!({"file": file, "loaded": loaded, "interval": interval})
 }
 
@@ -187,7 +208,7 @@ fn foreign(place: &mut Place, servers: &[Server], target: &Target, files: &[(Str
             place.obstacles.push(format!("a reload of {} would fail: {fault}", server.url));
             continue;
         }
-        let config = config(Some(text), &groups_of(&server.groups, name), server.evaluation_interval());
+        let config = config(Some(parse_file(text)), groups_of(&server.groups, name), server.evaluation_interval());
         if let Some(why) = super::rule::at_rest(&config) {
             place.notes.push(format!("a reload also activates what somebody changed in `{name}`: {why}"));
         }
