@@ -3,7 +3,7 @@
 use super::{
     connect,
     discover::{Found, Missing},
-    environment::{Environment, Inventory, NatsConnection, TargetConnection, TargetExpect},
+    environment::{Delivery, Environment, Inventory, NatsConnection, TargetConnection, TargetExpect},
     expressions::Substitution,
     faults::Faults,
     fields,
@@ -31,8 +31,9 @@ pub(super) struct Base {
     pub dir: PathBuf,
     pub environment: Environment,
     pub scope: Scope,
-    /// The overlay directories of all environments.
-    pub overlays: BTreeSet<PathBuf>,
+    /// Directories of the project that hold no manifests of its own: the overlays of all environments, and where their
+    /// files are delivered to. A rule file is a document, too, and what was delivered is no second declaration of it.
+    pub aside: BTreeSet<PathBuf>,
     pub overlays_at: Option<Span>,
 }
 
@@ -53,7 +54,7 @@ impl Run<'_, '_> {
             dir: cwd.to_path_buf(),
             environment,
             scope,
-            overlays: BTreeSet::new(),
+            aside: BTreeSet::new(),
             overlays_at: None,
         }
     }
@@ -85,9 +86,11 @@ impl Run<'_, '_> {
             project.id.clone_from(id);
         }
         let (environment, scope, overlays_at) = self.environments(&project, &file, &dir)?;
-        let overlays = project.environments.iter().flat_map(|e| overlay_dirs(&e.node, &dir)).collect();
-        let mut base =
-            Base { project, file: Some((found, file, index)), dir, environment, scope, overlays, overlays_at };
+        let nodes = || project.environments.iter().map(|e| &e.node);
+        let mut aside: BTreeSet<PathBuf> = nodes().flat_map(|node| overlay_dirs(node, &dir)).collect();
+        nodes().for_each(|node| delivery_dirs(node, &dir, &mut aside));
+        aside.extend(delivered(&environment));
+        let mut base = Base { project, file: Some((found, file, index)), dir, environment, scope, aside, overlays_at };
         self.environment_file(&mut base.environment, &base.scope, cwd);
         Some(base)
     }
@@ -222,6 +225,28 @@ fn overlay_dirs(node: &Node, dir: &Path) -> Vec<PathBuf> {
     let Some(overlays) = node.get("overlays") else { return Vec::new() };
     let items = if overlays.items().is_empty() { std::slice::from_ref(overlays) } else { overlays.items() };
     items.iter().filter_map(Node::as_str).filter(|t| !t.is_empty()).map(|t| normal(&dir.join(t))).collect()
+}
+
+/// The directories below an environment that anything is written to: `directory` and `render`, wherever they stand.
+fn delivery_dirs(node: &Node, dir: &Path, out: &mut BTreeSet<PathBuf>) {
+    for (key, value) in node.entries() {
+        match (key.as_str(), value.as_str()) {
+            (Some("directory" | "render"), Some(text)) if !text.is_empty() => {
+                out.insert(normal(&dir.join(text)));
+            }
+            _ if value.is_map() => delivery_dirs(value, dir, out),
+            _ => {}
+        }
+    }
+}
+
+/// The same of the chosen environment, whose variables have their values.
+fn delivered(environment: &Environment) -> impl Iterator<Item = PathBuf> {
+    let files = environment.targets.values().flat_map(BTreeMap::values).flat_map(|target| target.files.values());
+    files.filter_map(|files| match &files.delivery {
+        Delivery::Directory(path) | Delivery::Render(path) => Some(normal(path)),
+        Delivery::Command(_) => None,
+    })
 }
 
 /// The sections of later systems keep their text: nothing reads it.

@@ -57,7 +57,7 @@ pub struct Walk<'a> {
     pub files: &'a dyn Files,
     /// What paths are shown relative to.
     pub cwd: &'a Path,
-    /// Directories that are not walked: the overlays of all environments.
+    /// Directories that are not walked: overlays, and what is delivered.
     pub skip: &'a BTreeSet<PathBuf>,
     found: BTreeSet<PathBuf>,
     /// Directories that hold a project of their own.

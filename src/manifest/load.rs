@@ -240,7 +240,7 @@ impl Run<'_, '_> {
         let mut documents = Vec::new();
         let source = base.file.as_ref().map(|(_, file, _)| file.source);
         let none = BTreeSet::new();
-        let skip = if self.inputs.only.is_empty() { &base.overlays } else { &none };
+        let skip = if self.inputs.only.is_empty() { &base.aside } else { &none };
         let mut walk = Walk::new(self.inputs.files, cwd, skip);
         let mut listed: Vec<(PathBuf, Option<Span>)> = Vec::new();
         let mut stdin = false;

@@ -66,6 +66,8 @@ struct File {
     was: String,
     /// `None`: it is removed.
     text: Option<String>,
+    /// What the text says, read once for all looks at the server.
+    body: Option<Result<Value, String>>,
     /// What was there; `None`: nothing.
     old: Option<Vec<u8>>,
     written: bool,
@@ -74,11 +76,13 @@ struct File {
 impl File {
     fn of(value: &Value) -> Self {
         let text = |key: &str| value[key].as_str().map(str::to_owned);
+        let new = text("text");
         Self {
             name: text("name").unwrap_or_default(),
             address: text("address").and_then(|a| Address::parse(&a, "")),
             was: text("was").unwrap_or_default(),
-            text: text("text"),
+            body: new.as_deref().map(rule::parse_file),
+            text: new,
             old: None,
             written: false,
         }
@@ -280,7 +284,7 @@ impl Transaction<'_> {
     fn unlike(&self, before: &Server, groups: &[Value]) -> Result<(), String> {
         for file in &self.files {
             let interval = before.evaluation_interval();
-            let live = read::config(file.text.as_deref(), &read::groups_of(groups, &file.name), interval);
+            let live = read::config(file.body.clone(), read::groups_of(groups, &file.name), interval);
             let why = match &file.text {
                 None if live["loaded"].as_array().is_none_or(Vec::is_empty) => None,
                 None => Some("its groups are still loaded".to_owned()),

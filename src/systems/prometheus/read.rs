@@ -66,14 +66,14 @@ async fn read_target(name: &str, target: &Target, scope: &Scope) -> World {
         foreign(&mut place, &good, target, &shelved.foreign);
         place.capabilities.facts.insert("metric_names", scraped.names);
         place.capabilities.facts.insert("jobs", scraped.jobs);
+        let mut files = parsed(&shelved.own);
         for document in documents(&good, &shelved.own, scope) {
             let address = Address::new(super::rule::WORD, [document.clone()], name);
             let presence = match shelved.own.get(&document) {
                 Some(Err(failure)) => Presence::Unknown { why: failure.to_string() },
-                text => {
-                    let text = text.and_then(|t| t.as_ref().ok()).map(String::as_str);
+                _ => {
                     let file = names::file_name(scope, &document);
-                    Presence::Present(Box::new(live(address.clone(), &file, text, &good, target)))
+                    Presence::Present(Box::new(live(address.clone(), &file, files.remove(&*document), &good, target)))
                 }
             };
             world.objects.insert(address, presence);
@@ -98,7 +98,25 @@ pub async fn one(target: &Target, address: &Address, file: &str) -> Option<Prese
     if text.is_none() && !loaded {
         return Some(Presence::Absent);
     }
-    Some(Presence::Present(Box::new(live(address.clone(), file, text.as_deref(), &servers, target))))
+    let text = text.as_deref().map(|text| (text, parse_file(text)));
+    Some(Presence::Present(Box::new(live(address.clone(), file, text, &servers, target))))
+}
+
+/// A file's text, and what it says.
+type Parsed<'a> = (&'a str, Result<Value, String>);
+
+/// The files that can be read, by document: on all processors, because YAML is the slowest part of a large read.
+fn parsed(own: &BTreeMap<String, Result<String, Failure>>) -> BTreeMap<&str, Parsed<'_>> {
+    let texts: Vec<(&str, &str)> =
+        own.iter().filter_map(|(document, text)| Some((document.as_str(), text.as_ref().ok()?.as_str()))).collect();
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(8);
+    let read = |some: &[(&'_ str, &'_ str)]| some.iter().map(|(_, text)| parse_file(text)).collect::<Vec<_>>();
+    let values: Vec<Result<Value, String>> = std::thread::scope(|scope| {
+        let chunks = texts.chunks(texts.len().div_ceil(threads).max(1));
+        let running: Vec<_> = chunks.map(|some| (some, scope.spawn(move || read(some)))).collect();
+        running.into_iter().flat_map(|(some, thread)| thread.join().unwrap_or_else(|_| read(some))).collect()
+    });
+    texts.into_iter().zip(values).map(|((document, text), value)| (document, (text, value))).collect()
 }
 
 /// A failure with the server's URL, which it may have said itself.
@@ -161,10 +179,13 @@ pub fn groups_of(groups: &[Value], file: &str) -> Vec<Value> {
     groups.iter().filter(|group| base_name(group) == file).cloned().collect()
 }
 
-fn live(address: Address, file: &str, text: Option<&str>, servers: &[Server], target: &Target) -> Live {
+fn live(address: Address, file: &str, text: Option<Parsed<'_>>, servers: &[Server], target: &Target) -> Live {
     let interval = servers.first().map_or(60.0, Server::evaluation_interval);
-    let mut config = config(text, &servers.first().map(|s| groups_of(&s.groups, file)).unwrap_or_default(), interval);
-    let mut unrest = text.and_then(|text| parse_file(text).err()).map(|why| format!("the file cannot be read: {why}"));
+    let (text, parsed) = text.unzip();
+    let mut unrest =
+        parsed.as_ref().and_then(|p| p.as_ref().err()).map(|why| format!("the file cannot be read: {why}"));
+    let loaded = servers.first().map(|s| groups_of(&s.groups, file)).unwrap_or_default();
+    let mut config = config(parsed, loaded, interval);
     let mut memory = text.map(header::parse).unwrap_or_default();
     if let Some(shelf) = target.shelves.get(RULES).filter(|shelf| !shelf.readable()) {
         // what lies there is what we wrote, and in force only when somebody has delivered it
@@ -194,9 +215,9 @@ fn live(address: Address, file: &str, text: Option<&str>, servers: &[Server], ta
     }
 }
 
-/// The live configuration of a file, as the kind reads it.
-pub fn config(text: Option<&str>, loaded: &[Value], interval: f64) -> Value {
-    let file = text.map_or(Value::Null, |text| parse_file(text).unwrap_or_else(|_| json!({"groups": []})));
+/// The live configuration of a file that was read, as the kind takes it.
+pub fn config(file: Option<Result<Value, String>>, loaded: Vec<Value>, interval: f64) -> Value {
+    let file = file.map_or(Value::Null, |file| file.unwrap_or_else(|_| json!({"groups": []})));
     json!({"file": file, "loaded": loaded, "interval": interval})
 }
 
@@ -216,7 +237,7 @@ fn foreign(place: &mut Place, servers: &[Server], target: &Target, files: &[(Str
             place.obstacles.push(format!("a reload of {} would fail: {fault}", server.url));
             continue;
         }
-        let config = config(Some(text), &groups_of(&server.groups, name), server.evaluation_interval());
+        let config = config(Some(parse_file(text)), groups_of(&server.groups, name), server.evaluation_interval());
         if let Some(why) = super::rule::at_rest(&config) {
             place.notes.push(format!("a reload also activates what somebody changed in `{name}`: {why}"));
         }

@@ -5,50 +5,143 @@ use crate::support::{NatsServer, Prometheus, RawClient, prometheuses};
 use insta::assert_snapshot;
 use serde_json::Value;
 
-/// A Prometheus for the rules of an example's `local` environment, where it names one.
+/// An example, and how it is run.
+struct Example {
+    name: &'static str,
+    environment: &'static str,
+    /// How many it declares.
+    objects: usize,
+    has_nats: bool,
+}
+
+/// A Prometheus for the rules of an example, where it names one, with what the example expects of it.
 fn prometheus(bed: &mut TestBed) -> Option<Prometheus> {
-    const THERE: &str = "http://127.0.0.1:9095";
     let project = bed.read("natsform.yaml");
-    let (_, binary) = prometheuses().into_iter().next().filter(|_| project.contains(THERE))?;
+    let urls = ["http://127.0.0.1:9095", "http://127.0.0.1:9090"];
+    let there = urls.into_iter().find(|url| project.contains(url))?;
+    let (_, binary) = prometheuses().into_iter().next()?;
     let rules = bed.path().join("run/prometheus/rules.d");
     std::fs::create_dir_all(&rules).expect("a directory");
-    let config = format!("global: {{evaluation_interval: 1s}}\nrule_files: [\"{}/*.yml\"]\n", rules.display());
-    let server = Prometheus::start_with(&binary, &["--web.enable-lifecycle"], &config);
-    bed.file("natsform.yaml", project.replace(THERE, &server.url()));
+    let config = format!(
+        "global: {{scrape_interval: 30s, evaluation_interval: 1s}}\nrule_files: [\"{}/*.yml\"]\n",
+        rules.display()
+    );
+    let arguments = ["--web.enable-lifecycle", "--storage.tsdb.retention.time=30d"];
+    let server = Prometheus::start_with(&binary, &arguments, &config);
+    // it runs here and not in a container
+    let project = project.replace(there, &server.url()).replace(", server_directory: /etc/prometheus/rules.d", "");
+    bed.file("natsform.yaml", project);
     bed.name(server.url().trim_start_matches("http://"), "[prometheus]");
     Some(server)
 }
 
+/// What sysarmor reserves is more than the 10 GiB that a test server has; nats-cluster has accounts.
+const NATS: &str = "jetstream { store_dir: \"@DIR@/store\", max_mem: 1G, max_file: 1T }
+accounts {
+  ADMIN { jetstream: enabled, users: [{user: admin, password: a}] }
+  SYS { users: [{user: natsform, password: s}] }
+}
+system_account: SYS
+no_auth_user: admin
+";
+
 /// Everything that a user does with an example, as text and as JSON; gives the first plan.
-async fn example(name: &str, objects: usize) -> String {
-    // sysarmor reserves more than the 10 GiB that a test server has
-    let server = NatsServer::start_with("2.15", "jetstream { store_dir: \"@DIR@/store\", max_mem: 1G, max_file: 1T }");
+async fn example(example: Example) -> String {
+    let Example { name, environment, objects, has_nats } = example;
+    let server = NatsServer::start_with("2.15", NATS);
     let raw = RawClient::connect(server.url()).await;
-    let mut bed = TestBed::on(&server);
+    let mut bed = if has_nats { TestBed::on(&server) } else { TestBed::new() };
+    bed.env("NATS_ADMIN_PASSWORD", "a").env("NATS_NATSFORM_PASSWORD", "s");
     bed.copy(&format!("examples/{name}"));
     // the servers that the example's own environment names, as far as it has any
     let _prometheus = prometheus(&mut bed);
     let valid = bed.run("validate --format json").exits(0).json();
     assert_eq!((&valid["valid"], &valid["objects"]), (&Value::Bool(true), &objects.into()));
-    let plan = bed.run("plan -e local").exits(0);
-    let json = bed.run("plan -e local --format json --detailed-exitcode").exits(2).json();
-    assert_eq!(json["summary"]["create"], objects + 1, "{json}");
-    let applied = bed.run("apply -e local --yes --format json").exits(0).json();
+    let ran = |line: &str, code: i32| bed.run(&format!("{line} -e {environment}")).exits(code);
+    let plan = ran("plan", 0);
+    let json = ran("plan --format json --detailed-exitcode", 2).json();
+    let steps_in_all = objects + usize::from(has_nats);
+    assert_eq!(json["summary"]["create"], steps_in_all, "{json}");
+    let applied = ran("apply --yes --format json", 0).json();
     let steps = applied["steps"].as_array().expect("steps");
-    assert!(steps.len() == objects + 1 && steps.iter().all(|s| s["outcome"] == "done"), "{applied}");
-    let again = bed.run("plan -e local --detailed-exitcode").exits(0);
+    assert!(steps.len() == steps_in_all && steps.iter().all(|s| s["outcome"] == "done"), "{applied}");
+    let again = ran("plan --detailed-exitcode", 0);
     assert!(again.stdout.ends_with("\nNo changes.\n"), "{}", again.stdout);
-    assert_eq!(bed.run("apply -e local --yes --format json").exits(0).json()["writes"], 0);
-    let drift = bed.run("drift -e local --format json").exits(0).json();
+    assert_eq!(ran("apply --yes --format json", 0).json()["writes"], 0);
+    let drift = ran("drift --format json", 0).json();
     assert_eq!(drift["coverage"]["declared"], objects);
     let live = raw.ok("STREAM.NAMES", Value::Null).await;
-    assert!(live["total"].as_u64().is_some_and(|n| n > 1), "{live}");
+    assert!(!has_nats || live["total"].as_u64().is_some_and(|n| n > 1), "{live}");
     plan.to_string()
+}
+
+/// Which objects a plan is about, without what becomes of them.
+fn heads(plan: &str) -> String {
+    plan.lines().filter(|line| !line.starts_with("      ")).map(|line| format!("{line}\n")).collect()
+}
+
+fn local(name: &'static str, objects: usize) -> Example {
+    Example { name, environment: "local", objects, has_nats: true }
+}
+
+/// Each file says which schema an editor checks it with.
+#[test]
+fn examples_name_their_schemas() {
+    fn walk(directory: &std::path::Path, depth: usize) {
+        for entry in std::fs::read_dir(directory).expect("a directory") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                walk(&path, depth + 1);
+            } else if path.extension().is_some_and(|e| e == "yaml") {
+                let first =
+                    format!("# yaml-language-server: $schema={}schemas/natsform.schema.json\n", "../".repeat(depth));
+                let text = std::fs::read_to_string(&path).expect("a file");
+                assert!(text.starts_with(&first), "{}", path.display());
+            }
+        }
+    }
+    walk(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples"), 1);
+}
+
+#[tokio::test]
+async fn examples_api_platform() {
+    let api = Example { name: "api-platform", environment: "local", objects: 1, has_nats: false };
+    assert_snapshot!(heads(&example(api).await), @r#"
+    exit 0
+    --- stdout
+    local · http://[prometheus] · Prometheus 2.42.0 · 0 objects
+
+      + rules/api-platform                                                        manifests/rules.yaml:4
+
+    Plan: 1 create
+    "#);
+}
+
+#[tokio::test]
+async fn examples_nats_cluster() {
+    let cluster = Example { name: "nats-cluster", environment: "ci", objects: 6, has_nats: true };
+    assert_snapshot!(heads(&example(cluster).await), @r#"
+    exit 0
+    --- stdout
+    ci · 0 objects
+      nats://127.0.0.1:[port] · account ADMIN · nats-server [version]
+      http://[prometheus] · Prometheus 2.42.0
+
+      + kv/NATSFORM                   num_replicas 1  max_bytes 16MiB  storage file
+      + stream/events                                                          manifests/streams.yaml:31
+      + stream/orders                                                           manifests/streams.yaml:5
+      + consumer/orders/order-processor                                        manifests/streams.yaml:17
+      + consumer/orders/order-puller                                           manifests/streams.yaml:24
+      + stream/test-stream                                                     manifests/streams.yaml:42
+      + rules/nats                                                                manifests/rules.yaml:4
+
+    Plan: 7 create
+    "#);
 }
 
 #[tokio::test]
 async fn examples_quickstart() {
-    assert_snapshot!(example("quickstart", 3).await, @r#"
+    assert_snapshot!(example(local("quickstart", 3)).await, @r#"
     exit 0
     --- stdout
     local · nats://127.0.0.1:[port] · account default · nats-server [version] · 0 objects
@@ -68,10 +161,12 @@ async fn examples_quickstart() {
 
 #[tokio::test]
 async fn examples_sysarmor() {
-    assert_snapshot!(example("sysarmor", 9).await, @r#"
+    assert_snapshot!(example(local("sysarmor", 10)).await, @r#"
     exit 0
     --- stdout
-    local · nats://127.0.0.1:[port] · account default · nats-server [version] · 0 objects
+    local · 0 objects
+      nats://127.0.0.1:[port] · account default · nats-server [version]
+      http://[prometheus] · Prometheus 2.42.0
 
       + kv/NATSFORM                   num_replicas 1  max_bytes 16MiB  storage file
           (natsform's own memory of what this project owns)
@@ -103,14 +198,39 @@ async fn examples_sysarmor() {
       + stream/SYSTEM_EVENTS                                                   manifests/streams.yaml:41
           subjects [events.system.*]  retention limits  storage file  num_replicas 1  max_bytes 5GiB
           max_age 1d
+      + rules/sysarmor-streams                                                    manifests/rules.yaml:5
+          groups[sysarmor.streams].interval 30s
+          groups[sysarmor.streams].rules[SysdigProcessorBacklog] {alert: SysdigProcessorBacklog, expr:
+          "max by (stream, consumer_name) (nats_consumer_num_pending{stream=\"SYSDIG_EVENTS\",
+          consumer_name=\"sysdig-processor\"}) > 100000", for: 10m, labels: {severity: warning, team:
+          edr}, annotations: {summary: "{{ $labels.consumer_name }} is {{ $value | humanize }} events
+          behind"}}
+          groups[sysarmor.streams].rules[SysdigProcessorStuck] {alert: SysdigProcessorStuck, expr: "max
+          by (stream, consumer_name) (nats_consumer_num_pending{stream=\"SYSDIG_EVENTS\"}) > 0 and max
+          by (stream, consumer_name)
+          (changes(nats_consumer_ack_floor_stream_seq{stream=\"SYSDIG_EVENTS\"}[10m])) == 0", for: 10m,
+          labels: {severity: critical, team: edr}, annotations: {summary: "{{ $labels.consumer_name }}
+          acknowledges nothing while events wait"}}
+          groups[sysarmor.streams].rules[EventsGivenUp] {alert: EventsGivenUp, expr: "sum by (stream,
+          consumer) (increase(nats_jetstream_delivery_exceeded_count{stream=\"SYSDIG_EVENTS\"}[10m])) >
+          0", labels: {severity: warning, team: edr}, annotations: {summary: "{{ $value }} events of {{
+          $labels.stream }} exceeded max_deliver of {{ $labels.consumer }}"}}
+          groups[sysarmor.streams].rules[StreamNearMessageLimit] {alert: StreamNearMessageLimit, expr:
+          "max by (stream) (nats_stream_total_messages{stream=\"SYSDIG_EVENTS\"}) > 0.9 * 1000000", for:
+          5m, labels: {severity: warning, team: edr}, annotations: {summary: "{{ $labels.stream }} holds
+          {{ $value | humanize }} messages and will discard the oldest"}}
+          groups[sysarmor.streams].rules[NoEvents] {alert: NoEvents, expr: "max by (stream)
+          (rate(nats_stream_last_seq{stream=~\"SYSDIG_EVENTS|OSQUERY_EVENTS\"}[15m])) == 0", for: 15m,
+          labels: {severity: warning, team: edr}, annotations: {summary: "no collector has written to {{
+          $labels.stream }} for 15 minutes"}}
 
-    Plan: 10 create
+    Plan: 11 create
     "#);
 }
 
 #[tokio::test]
 async fn examples_chat_platform() {
-    assert_snapshot!(example("chat-platform", 11).await, @r#"
+    assert_snapshot!(example(local("chat-platform", 11)).await, @r#"
     exit 0
     --- stdout
     local · 0 objects

@@ -55,3 +55,27 @@ fn a_lease_keeps_other_projects_out() {
         assert!(!lease.exists());
     });
 }
+
+/// A project whose rule files are delivered to a directory of its own, without saying where its manifests are: what was
+/// delivered is a rule file, and still no second document.
+#[test]
+fn what_was_delivered_into_the_project_is_no_manifest() {
+    on_each(|binary| {
+        let bed = Bed::start(binary);
+        let rules = bed.program.dir().join("run/rules.d");
+        std::fs::create_dir_all(&rules).expect("a directory");
+        let config = format!("global: {{evaluation_interval: 1s}}\nrule_files: [\"{}/*.yml\"]\n", rules.display());
+        bed.server.config(&config);
+        assert_eq!(bed.server.reload().0, 200);
+        let file = project_file("shop", &bed.server);
+        let other = file.replace(&bed.server.rules().display().to_string(), "run/rules.d");
+        bed.program.write("natsform.yaml", &other);
+        bed.program.manifest(&alert("g", "up == 0"));
+        bed.apply(0);
+        bed.is_settled();
+        bed.program.manifest(&alert("h", "up == 0"));
+        bed.apply(0);
+        bed.is_settled();
+        assert_eq!(bed.loaded().into_keys().collect::<Vec<_>>(), ["h/h"]);
+    });
+}
