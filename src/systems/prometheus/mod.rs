@@ -12,6 +12,7 @@ mod lower;
 mod names;
 mod perform;
 mod preflight;
+mod preview;
 mod probe;
 mod query;
 mod read;

@@ -3,6 +3,7 @@
 mod bed;
 mod neighbours;
 mod once;
+mod preview;
 mod refused;
 mod resets;
 mod torn;
