@@ -1,7 +1,7 @@
 //! Finding the project file and the manifests.
 
 use super::text::{normal, shown};
-use crate::{ports::Files, systems};
+use crate::ports::Files;
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
@@ -146,9 +146,7 @@ impl<'a> Walk<'a> {
 /// Whether a directory's file is read without being named: plans and schemas are JSON files beside the manifests.
 fn is_manifest(name: &str) -> bool {
     let end = name.rsplit_once('.').map_or("", |(_, end)| end);
-    // what natsform itself has delivered into a directory of the project says nothing of its own
-    let delivered = systems::ALL.iter().any(|system| system.delivers(name));
-    matches!(end, "yaml" | "yml") && name != PROJECT_FILE && !name.starts_with('.') && !delivered
+    matches!(end, "yaml" | "yml") && name != PROJECT_FILE && !name.starts_with('.')
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ mod norm;
 mod read;
 mod read_operator;
 mod read_selector;
+mod render;
 mod string;
 mod template;
 mod tree;
@@ -36,6 +37,7 @@ pub use functions::{Version, reads_growth, reads_movement};
 pub use metrics::{Metric, Semantic, Tool, Type, aliases, catalogue, lookup, nearest};
 pub use needs::{Feature, FeatureKind, needs};
 pub use norm::{Norm, Same, norm, same};
+pub use render::{About, render};
 pub use template::{Template, all_templates, template};
 pub use tree::{Aggregate, Binary, Call, Grouping, MatchOp, Matcher, Node, NodeKind, Selector, Subquery, Window};
 

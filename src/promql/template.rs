@@ -11,7 +11,7 @@ const MAX_TEXT: usize = 64 * 1024;
 const MAX_OPEN: usize = 20;
 
 /// The functions of Prometheus' templates (`template/template.go`).
-const FUNCTIONS: &[&str] = &[
+pub(super) const FUNCTIONS: &[&str] = &[
     "query",
     "first",
     "label",
@@ -45,14 +45,14 @@ const FUNCTIONS: &[&str] = &[
 ];
 
 /// Functions of Go's text/template itself.
-const BUILTINS: &[&str] = &[
+pub(super) const BUILTINS: &[&str] = &[
     "and", "call", "html", "index", "slice", "js", "len", "not", "or", "print", "printf", "println", "urlquery", "eq",
     "ge", "gt", "le", "lt", "ne",
 ];
 
 /// The variables, as Prometheus declares them in front of every template. `break` and `continue` aside, nothing else
 /// is declared outside the template.
-const PRELUDE: &str =
+pub(super) const PRELUDE: &str =
     "{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$externalURL := .ExternalURL}}{{$value := .Value}}";
 const VARIABLES: &[&str] = &["$labels", "$externalLabels", "$externalURL", "$value"];
 

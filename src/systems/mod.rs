@@ -212,11 +212,6 @@ pub trait System: Sync {
         false
     }
 
-    /// Whether files of that name are what the system writes for its servers.
-    fn delivers(&self, _file_name: &str) -> bool {
-        false
-    }
-
     /// Reads everything of the run's connections. What cannot be read is a place with gaps.
     async fn read(&self, ask: &Ask, scope: &Scope) -> World;
 

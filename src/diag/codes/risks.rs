@@ -96,6 +96,20 @@ pub static CODES: &[Page] = &[
          the write.",
     ),
     (
+        "NF2202",
+        "an alert would fire now",
+        "The expression of a new or changed alert was evaluated: it holds for so many series now (`firing_now`), and these \
+         are the first texts that people would read (`texts`: the annotation `summary`, else `description`, rendered). \
+         It is information, and changes neither the plan nor its exit code.",
+    ),
+    (
+        "NF2203",
+        "an alert could not be tried",
+        "A plan evaluates the expressions of new and changed alerts on the live server, within 5 seconds, 2 for each, and \
+         for at most 200 alerts and 500 series. What does not fit into that, or what the server refused, is not known; \
+         nothing else changes for it.",
+    ),
+    (
         "NF2101",
         "a consumer is replaced",
         "It is deleted and made again, and begins where its `deliver_policy` says: what was acknowledged may come again, \

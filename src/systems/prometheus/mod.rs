@@ -12,6 +12,7 @@ mod lower;
 mod names;
 mod perform;
 mod preflight;
+mod preview;
 mod probe;
 mod query;
 mod read;
@@ -45,10 +46,6 @@ impl System for Prometheus {
 
     fn connections(&self) -> &'static [&'static str] {
         &[NAME]
-    }
-
-    fn delivers(&self, file_name: &str) -> bool {
-        names::is_somebodys(file_name)
     }
 
     async fn read(&self, ask: &Ask, scope: &Scope) -> World {

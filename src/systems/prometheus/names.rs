@@ -24,12 +24,6 @@ pub fn document(scope: &Scope, file_name: &str) -> Option<String> {
     (escape(&document) == part).then_some(document)
 }
 
-/// Whether a file's name says that it is some project's.
-pub fn is_somebodys(file_name: &str) -> bool {
-    let parts = file_name.strip_prefix(BEGIN).and_then(|rest| rest.strip_suffix(END));
-    parts.is_some_and(|parts| parts.split("--").count() == 3)
-}
-
 fn prefix(scope: &Scope) -> String {
     format!("{BEGIN}{}--{}--", escape(&scope.project), escape(&scope.environment))
 }

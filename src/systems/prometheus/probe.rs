@@ -4,11 +4,12 @@
 
 use super::{
     NAME,
+    preview::{self, Surroundings},
     query::{self, Answer, Sample},
     rule::risks::{self, fate},
 };
 use crate::{
-    model::{Action, Step, Value, World, json},
+    model::{Action, Capabilities, Step, Value, Verdict, World, json},
     ports::{Ask, Target},
 };
 use std::{
@@ -17,26 +18,41 @@ use std::{
 };
 
 /// How long all of them may take together.
-const WHOLE: Duration = Duration::from_secs(5);
+pub const WHOLE: Duration = Duration::from_secs(5);
 
 /// Asks what the steps of a plan would do.
 pub async fn probe(ask: &Ask, steps: &mut [Step], world: &World) {
-    for step in steps.iter_mut().filter(|s| s.system == NAME && s.action == Action::Update) {
+    let begin = tokio::time::Instant::now();
+    let goes = |s: &&mut Step| s.system == NAME && s.verdict == Verdict::Go && s.action == Action::Update;
+    for step in steps.iter_mut().filter(goes) {
         let Some(target) = ask.targets.get(&(NAME.to_owned(), step.address.scope.clone())) else { continue };
         let Some(place) = world.place(NAME, &step.address.scope) else { continue };
-        let open = step.findings.iter().position(|f| f.code == risks::RESETS && !f.exact);
-        let (Some(at), Some(live)) = (open, step.before.as_deref()) else { continue };
-        let servers: Vec<_> = risks::servers(live).collect();
-        let given = given(target, &servers, &step.settled).await;
-        match risks::resets(&servers, Some(&step.settled), &place.capabilities, &given) {
-            Some(finding) => step.findings[at] = finding,
-            None => drop(step.findings.remove(at)),
-        }
+        refine(target, step, &place.capabilities, WHOLE.saturating_sub(begin.elapsed())).await;
+    }
+    preview::preview(ask, steps, world, WHOLE.saturating_sub(begin.elapsed())).await;
+}
+
+/// Finds out which alerts the new expressions of a step still give.
+async fn refine(target: &Target, step: &mut Step, capabilities: &Capabilities, left: Duration) {
+    let open = step.findings.iter().position(|f| f.code == risks::RESETS && !f.exact);
+    let (Some(at), Some(live)) = (open, step.before.as_deref()) else { return };
+    let servers: Vec<_> = risks::servers(live).collect();
+    let given = given(target, &servers, &step.settled, capabilities, left).await;
+    match risks::resets(&servers, Some(&step.settled), capabilities, &given) {
+        Some(finding) => step.findings[at] = finding,
+        None => drop(step.findings.remove(at)),
     }
 }
 
 /// What the changed expressions of a file give on each server, for rules that have alerts now.
-pub async fn given(target: &Target, servers: &[(&str, &[Value])], settled: &Value) -> BTreeMap<String, fate::Given> {
+pub async fn given(
+    target: &Target,
+    servers: &[(&str, &[Value])],
+    settled: &Value,
+    capabilities: &Capabilities,
+    left: Duration,
+) -> BTreeMap<String, fate::Given> {
+    let around = Surroundings::of(capabilities);
     let new = risks::loaded(Some(settled));
     let (mut asked, mut questions) = (Vec::new(), Vec::new());
     for (url, old) in servers {
@@ -47,10 +63,10 @@ pub async fn given(target: &Target, servers: &[(&str, &[Value])], settled: &Valu
         }
     }
     let mut out: BTreeMap<String, fate::Given> = BTreeMap::new();
-    for ((url, open), answer) in asked.into_iter().zip(query::ask_all(questions, WHOLE).await) {
+    for ((url, open), answer) in asked.into_iter().zip(query::ask_all(questions, left).await) {
         let Some(Ok(Answer::Series(series))) = answer else { continue };
         let labels: Option<BTreeSet<String>> =
-            series.iter().map(|sample| alert_labels(open.rule, sample).map(|l| fate::key(&l))).collect();
+            series.iter().map(|sample| alert_labels(open.rule, sample, &around).map(|l| fate::key(&l))).collect();
         if let Some(labels) = labels {
             out.entry(url.to_owned()).or_default().insert(open.place, labels);
         }
@@ -59,15 +75,12 @@ pub async fn given(target: &Target, servers: &[(&str, &[Value])], settled: &Valu
 }
 
 /// The labels of the alert that a rule makes of a series; `None` where they cannot be told.
-fn alert_labels(rule: &Value, sample: &Sample) -> Option<Value> {
+fn alert_labels(rule: &Value, sample: &Sample, around: &Surroundings) -> Option<Value> {
     let mut out: BTreeMap<&str, String> = sample.labels.iter().map(|(k, v)| (k.as_str(), v.clone())).collect();
     out.remove("__name__");
     for (name, value) in rule["labels"].as_object().into_iter().flatten() {
         let text = value.as_str().unwrap_or_default();
-        if text.contains("{{") {
-            return None;
-        }
-        out.insert(name, text.to_owned());
+        out.insert(name, around.render(text, sample).ok()?);
     }
     out.insert("alertname", rule["name"].as_str().unwrap_or_default().to_owned());
     Some(json!(out))

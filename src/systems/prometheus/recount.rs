@@ -17,7 +17,8 @@ use std::collections::BTreeMap;
 /// `Stale` where that is more than the plan's reader agreed to.
 pub async fn check(op: &Op, target: &Target, servers: &[Server]) -> Result<(), Failure> {
     let Some(least) = servers.iter().min_by_key(|s| s.version) else { return Ok(()) };
-    let facts = BTreeMap::from([("features", least.features.clone()), ("flags", least.flags.clone())]);
+    let facts = BTreeMap::from([("features", &least.features), ("flags", &least.flags), ("config", &least.config)]);
+    let facts = facts.into_iter().map(|(name, fact)| (name, fact.clone())).collect();
     let capabilities = Capabilities { product: "Prometheus", version: least.version, facts };
     let (mut free, mut allowed, mut names) = (0_u64, 0_u64, Vec::new());
     for file in op.body["files"].as_array().into_iter().flatten() {
@@ -27,7 +28,7 @@ pub async fn check(op: &Op, target: &Target, servers: &[Server]) -> Result<(), F
         let groups: Vec<(&str, &[Value])> = groups.iter().map(|(url, groups)| (*url, groups.as_slice())).collect();
         let settled = op.settled.get(file["address"].as_str().unwrap_or_default());
         let given = match settled {
-            Some(settled) => probe::given(target, &groups, settled).await,
+            Some(settled) => probe::given(target, &groups, settled, &capabilities, probe::WHOLE).await,
             None => BTreeMap::new(),
         };
         let Some(finding) = risks::resets(&groups, settled, &capabilities, &given) else { continue };
@@ -47,4 +48,56 @@ pub async fn check(op: &Op, target: &Target, servers: &[Server]) -> Result<(), F
 fn stale(message: &str, most: u64, word: &str) -> Failure {
     let most = crate::units::grouped(most);
     Failure::Stale { what: format!("{}: {message}: more than the {most} that are {word}", risks::RESETS) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Effect, json};
+
+    fn op(most_resets: Value, allowed: Value) -> Op {
+        let file = json!({
+            "name": "natsform--p--e--x.yml", "address": "rules/x@main", "most_resets": most_resets, LIMIT: allowed,
+        });
+        Op {
+            id: 0,
+            system: super::super::NAME,
+            verb: "write and reload",
+            effect: Effect::Removes,
+            carries: Vec::new(),
+            after: Vec::new(),
+            behind: Vec::new(),
+            lane: None,
+            unit: None,
+            expects: Vec::new(),
+            ceilings: Vec::new(),
+            body: json!({"files": [file]}),
+            settled: json!({}),
+        }
+    }
+
+    fn server(alerts: usize) -> Server {
+        let alerts: Vec<Value> =
+            (0..alerts).map(|i| json!({"state": "firing", "labels": {"i": i.to_string()}})).collect();
+        let rule = json!({"type": "alerting", "name": "A", "query": "up", "labels": {}, "alerts": alerts});
+        let group = json!({"file": "/x/natsform--p--e--x.yml", "name": "g", "rules": [rule]});
+        Server { groups: vec![group], ..Server::default() }
+    }
+
+    #[tokio::test]
+    async fn more_than_was_agreed_to_is_stale() {
+        let target = Target::default();
+        for (most, allowed, alerts, goes) in [
+            (json!(3), json!(0), 3, true),
+            (json!(3), json!(100), 4, false),
+            (Value::Null, json!(3), 3, true),
+            (Value::Null, json!(3), 4, false),
+            (Value::Null, Value::Null, 1, false),
+            (Value::Null, Value::Null, 0, true),
+        ] {
+            let done = check(&op(most, allowed), &target, &[server(alerts)]).await;
+            assert_eq!(done.is_ok(), goes, "{done:?}");
+            assert!(done.is_ok() || matches!(done, Err(Failure::Stale { .. })), "{done:?}");
+        }
+    }
 }

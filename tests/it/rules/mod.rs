@@ -10,6 +10,7 @@ mod locks;
 mod neighbours;
 mod once;
 mod pair;
+mod preview;
 mod refused;
 mod resets;
 mod torn;

@@ -44,9 +44,16 @@ fn labels(of: &Value) -> String {
     serde_json::to_string(&sorted).expect("JSON")
 }
 
+/// The alerts that are not there any more, or that became active anew.
+fn lost(before: &BTreeMap<String, BTreeSet<String>>, now: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<String> {
+    let lost = before.iter().filter(|(labels, at)| now.get(*labels).is_none_or(|now| now.is_disjoint(at)));
+    lost.map(|(labels, _)| labels.clone()).collect()
+}
+
 /// The alerts that a plan says begin anew, and whether it is sure of all of them.
 fn predicted(plan: &Value) -> (BTreeSet<String>, bool) {
-    let findings = plan["changes"].as_array().expect("changes").iter().flat_map(|c| c["findings"].as_array().unwrap());
+    let findings =
+        plan["changes"].as_array().expect("changes").iter().flat_map(|c| c["findings"].as_array().expect("findings"));
     let (mut out, mut exact) = (BTreeSet::new(), true);
     for finding in findings.filter(|f| f["code"] == "NF2201") {
         let list = finding["resets"].as_array().expect("resets");
@@ -90,6 +97,11 @@ fn rows() -> Vec<(String, String)> {
         one("LabelChanged", ", labels: {severity: page}", ", labels: {severity: info}"),
         one("LabelRemoved", ", for: 1h, labels: {severity: page}", ", for: 1h"),
         one("LabelTemplate", ", labels: {who: \"{{ $labels.i }}\"}", ", labels: {who: \"{{ $labels.i }}\"}, for: 1ms"),
+        row(
+            "TemplateExpr",
+            &alert("TemplateExpr", "a b", ", labels: {who: \"{{ $labels.i }}-{{ $value }}\"}"),
+            &alert("TemplateExpr", "b c", ", labels: {who: \"{{ $labels.i }}-{{ $value }}\"}"),
+        ),
         row("Renamed", &rename("Renamed"), &rename("OtherName")),
         (document("group", &[("g", &rename("Group"))]), document("group", &[("h", &rename("Group"))])),
         (document("file-a", &[("g", &rename("File"))]), document("file-b", &[("g", &rename("File"))])),
@@ -130,11 +142,10 @@ fn what_a_plan_says_is_reset_is_what_is() {
         until("every rule to be evaluated", || {
             let groups = bed.server.groups();
             let mut rules = groups.iter().flat_map(|g| g["rules"].as_array().unwrap());
-            rules.all(|r| r["health"] == "ok").then_some(())
+            rules.all(|r| r["health"] != "unknown").then_some(())
         });
         let now = alerts(&bed);
-        let lost = live.iter().filter(|(labels, at)| now.get(*labels).is_none_or(|now| now.is_disjoint(at)));
-        let lost: BTreeSet<String> = lost.map(|(labels, _)| labels.clone()).collect();
+        let lost = lost(&live, &now);
         assert_eq!(
             predicted,
             lost,
@@ -144,5 +155,106 @@ fn what_a_plan_says_is_reset_is_what_is() {
         );
         assert!(lost.len() > 20 && live.len() > lost.len() + 15, "{} of {}", lost.len(), live.len());
         bed.is_settled();
+    });
+}
+
+/// The project without `max_alert_resets`, or with another one.
+fn limited(bed: &Bed, most: Option<u32>) {
+    let file = super::bed::project_file("shop", &bed.server);
+    let most = most.map_or(String::new(), |n| format!(", max_alert_resets: {n}"));
+    bed.program.write("natsform.yaml", &file.replace(", max_alert_resets: 1000", &most));
+}
+
+#[test]
+fn more_resets_than_are_allowed_take_an_acknowledgement() {
+    on_each(|binary| {
+        let bed = Bed::start(binary);
+        let document = |more: &str| document("lag", &[("g", &alert("HighLag", "a b c", more))]);
+        bed.program.manifest(&document(""));
+        bed.apply(0);
+        let before = until("three alerts", || Some(alerts(&bed)).filter(|a| a.len() == 3));
+
+        bed.program.manifest(&document(", labels: {severity: page}, for: 5m"));
+        limited(&bed, None);
+        let reloads = bed.reloads();
+        let plan = bed.program.must(0, &["plan"]);
+        let said = "3 firing alerts (HighLag) will drop to pending for 5m; Alertmanager resolves the old ones after about 4m \
+                    and notifies again";
+        assert!(super::bed::unfolded(&plan).contains(said), "{}", plan.told());
+        let tokens = plan.tokens();
+        assert!(
+            matches!(tokens.as_slice(), [t] if t.starts_with("NF2201:rules/lag@") && t.ends_with("<=4")),
+            "{tokens:?}"
+        );
+        bed.apply(3);
+        assert_eq!((alerts(&bed), bed.reloads()), (before, reloads), "nothing was written");
+        limited(&bed, Some(2));
+        bed.apply(3);
+        limited(&bed, Some(3));
+        let plan = bed.program.must(0, &["plan", "--format", "json"]).json();
+        let found = plan["changes"][0]["findings"].as_array().unwrap().iter().find(|f| f["code"] == "NF2201").cloned();
+        let found = found.expect("it is still said");
+        assert_eq!((&found["level"], &found["ack"]), (&"NOTE".into(), &Value::Null), "{found}");
+        limited(&bed, None);
+        bed.program.must(0, &["apply", "--yes", "--ack", &tokens[0]]);
+        until("the new ones to be pending", || {
+            bed.server.alerts().iter().all(|a| a["state"] == "pending").then_some(())
+        });
+        bed.is_settled();
+    });
+}
+
+/// Whatever is edited, in any combination: what is said is what happens.
+#[test]
+fn random_edits_reset_what_the_plan_says() {
+    on_each(|binary| {
+        let bed = Bed::start(binary);
+        let mut seed = 20_240_601_u64;
+        let mut next = move |n: u64| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) % n
+        };
+        let plain: Vec<[u64; 4]> = (0..6).map(|i| [i, 0, 0, 0]).collect();
+        let document = |rules: &[[u64; 4]], group: u64| {
+            let rule = |[name, label, wait, shift]: &[u64; 4]| {
+                let values = ["a b", "b c", "c"][usize::try_from(*shift).unwrap()];
+                let label = ["", ", labels: {x: y}"][usize::try_from(*label).unwrap()];
+                alert(&format!("A{name}"), values, &format!("{label}, for: {wait}s"))
+            };
+            let rules: Vec<String> = rules.iter().map(rule).collect();
+            document("x", &[(["g", "h"][usize::try_from(group).unwrap()], &rules.join("\n"))])
+        };
+        for round in 0..6 {
+            bed.program.manifest(&document(&plain, 0));
+            bed.apply(0);
+            let live = until("twelve alerts", || {
+                let firing = bed.server.alerts().iter().all(|a| a["state"] == "firing");
+                Some(alerts(&bed)).filter(|a| firing && a.len() == 12)
+            });
+            let mut rules = plain.clone();
+            for _ in 0..=next(3) {
+                let (i, j) = (usize::try_from(next(6)).unwrap(), usize::try_from(next(6)).unwrap());
+                match next(6) {
+                    0 => rules[i][0] = next(8),
+                    1 => rules[i][1] = 1,
+                    2 => rules[i][2] = next(2) * 3600,
+                    3 => rules[i][3] = next(3),
+                    4 => rules.swap(i, j),
+                    _ => rules[i] = rules[j],
+                }
+            }
+            let after = document(&rules, u64::from(next(6) == 0));
+            bed.program.manifest(&after);
+            let plan = bed.program.must(0, &["plan", "--format", "json"]).json();
+            let (predicted, _) = predicted(&plan);
+            bed.apply(0);
+            until("every rule to be evaluated", || {
+                let groups = bed.server.groups();
+                let mut rules = groups.iter().flat_map(|g| g["rules"].as_array().unwrap());
+                rules.all(|r| r["health"] != "unknown").then_some(())
+            });
+            let lost = lost(&live, &alerts(&bed));
+            assert_eq!(predicted, lost, "round {round}: {after}");
+        }
     });
 }

@@ -145,6 +145,11 @@ impl Prometheus {
         http::ask(&self.authority, "POST", "/-/reload").expect("an answer to a reload")
     }
 
+    /// The answer to a POST: status and body.
+    pub fn post(&self, path: &str) -> (u16, String) {
+        http::ask(&self.authority, "POST", path).unwrap_or_else(|| panic!("no answer to {path}"))
+    }
+
     /// What the server has logged, over all its lives.
     pub fn log(&self) -> String {
         fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()

@@ -5,6 +5,7 @@ mod faults;
 mod files;
 mod gating;
 mod live;
+mod resets;
 
 use super::*;
 use crate::{

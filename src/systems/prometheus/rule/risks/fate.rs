@@ -93,6 +93,18 @@ fn ancestors(old: &Value, new: &Value) -> HashMap<usize, usize> {
     found.collect()
 }
 
+/// The alerting rules of a group that are not of the group before, or have another expression or another `for` there.
+pub fn fresh<'a>(old: &Value, new: &'a Value) -> Vec<&'a Value> {
+    let before: HashMap<usize, usize> = ancestors(old, new).into_iter().map(|(old, new)| (new, old)).collect();
+    let wait = |rule: &Value| rule["duration"].as_f64().unwrap_or(0.0);
+    let same = |(i, rule): (usize, &Value)| {
+        let was = before.get(&i).and_then(|old_rule| list(old, "rules").get(*old_rule));
+        was.is_some_and(|was| expression(was) == expression(rule) && (wait(was) - wait(rule)).abs() < 0.0005)
+    };
+    let rules = list(new, "rules").iter().enumerate().filter(|(_, rule)| is_alert(rule));
+    rules.filter(|(i, rule)| !same((*i, rule))).map(|(_, rule)| rule).collect()
+}
+
 /// Every alert of the groups `old`, alerts included, that does not keep its state when `new` takes their place. `gone`:
 /// the whole document goes.
 pub fn resets<'a>(
@@ -103,7 +115,7 @@ pub fn resets<'a>(
     given: &Given,
 ) -> Vec<Reset<'a>> {
     let mut out = Vec::new();
-    for before in old {
+    for before in old.iter().filter(|group| list(group, "rules").iter().any(has_alerts)) {
         let after = new.iter().find(|group| name(group) == name(before));
         let found = after.map(|after| ancestors(before, after)).unwrap_or_default();
         for (i, rule) in list(before, "rules").iter().enumerate() {
@@ -121,7 +133,7 @@ pub fn resets<'a>(
 /// The rules of `new` whose expressions decide about alerts of `old`.
 pub fn open<'a>(old: &[Value], new: &'a [Value]) -> Vec<Open<'a>> {
     let mut out = Vec::new();
-    for before in old {
+    for before in old.iter().filter(|group| list(group, "rules").iter().any(has_alerts)) {
         let Some(after) = new.iter().find(|group| name(group) == name(before)) else { continue };
         let mut found: Vec<(usize, usize)> = ancestors(before, after).into_iter().collect();
         found.sort_unstable();
@@ -133,6 +145,10 @@ pub fn open<'a>(old: &[Value], new: &'a [Value]) -> Vec<Open<'a>> {
         }
     }
     out
+}
+
+fn has_alerts(rule: &Value) -> bool {
+    !list(rule, "alerts").is_empty()
 }
 
 fn is_alert(rule: &Value) -> bool {
@@ -226,10 +242,10 @@ impl<'a> Turn<'a, '_> {
             return (Why::Document, None);
         }
         let here = self.after.map(|group| list(group, "rules")).unwrap_or_default();
-        let everywhere = self.new.iter().flat_map(|group| list(group, "rules"));
+        let mut everywhere = self.new.iter().flat_map(|group| list(group, "rules"));
         let same_name = |rule: &&&Value| is_alert(rule) && name(rule) == name(self.rule);
         if self.after.is_none() {
-            return (Why::Group, everywhere.filter(|r| same_name(&r)).next());
+            return (Why::Group, everywhere.find(|r| same_name(&r)));
         }
         let taken: BTreeSet<usize> = self.found.values().copied().collect();
         let free = || here.iter().enumerate().filter(|(i, _)| !taken.contains(i)).map(|(_, rule)| rule);
@@ -239,7 +255,7 @@ impl<'a> Turn<'a, '_> {
         let same = |rule: &&Value| is_alert(rule) && expression(rule) == expression(self.rule);
         match free().find(same) {
             Some(heir) => (Why::Renamed(name(heir).to_owned()), Some(heir)),
-            None => (Why::Gone, everywhere.filter(|r| same_name(&r)).next()),
+            None => (Why::Gone, everywhere.find(|r| same_name(&r))),
         }
     }
 }

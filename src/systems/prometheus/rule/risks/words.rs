@@ -76,6 +76,7 @@ fn becomes(lost: &[Reset<'_>]) -> String {
     let same = lost.iter().all(|r| r.pending.is_some_and(|s| (s - longest).abs() < 0.0005));
     match (all_stay, longest > 0.0) {
         _ if lost.iter().all(|r| r.pending.is_none()) => "end".to_owned(),
+        (true, true) if !lost.iter().any(|r| r.firing) => format!("be pending for {} anew", span(longest)),
         (true, true) if same => format!("drop to pending for {}", span(longest)),
         (true, true) => format!("drop to pending for up to {}", span(longest)),
         (true, false) => "begin anew".to_owned(),
