@@ -24,7 +24,7 @@ pub struct Record {
 impl Record {
     /// Of an object that carries its own.
     pub fn carried(memory: &Memory) -> Self {
-        let Memory { declared, protect, orphan, acks } = memory.clone();
+        let Memory { declared, protect, orphan, acks, .. } = memory.clone();
         Self { declared, protect, orphan, acks, ..Self::default() }
     }
 

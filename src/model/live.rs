@@ -59,6 +59,8 @@ pub struct Memory {
     pub orphan: bool,
     /// The keys of the document's acknowledgements that were used.
     pub acks: Vec<String>,
+    /// What was applied waits for somebody to put it in force: that it is not is nobody's doing.
+    pub waits: bool,
 }
 
 /// Whether an object is there. Unknown is never folded into absent.

@@ -344,8 +344,7 @@ fn rewrite(known: &Known<'_>, step: &mut Step, live: &Live) {
     }
     step.action = Action::Update;
     step.records = false;
-    let same = known.input.inventory.record(&step.address).is_some_and(|record| record.declared == step.declared);
-    step.drift = unrest.is_some() && same;
+    step.drift = unrest.is_some() && !live.memory.as_ref().is_some_and(|memory| memory.waits);
     step.findings.extend(known.risks(live, Some(&step.settled), false));
     step.reason = unrest.or_else(|| Some("it is as declared; what it remembers of its manifest changes".into()));
 }

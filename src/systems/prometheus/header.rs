@@ -33,7 +33,7 @@ pub fn parse(text: &str) -> Memory {
         .collect();
     let flag = |name: &str| value[name].as_bool().unwrap_or(false);
     let acks = value["acks"].as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned));
-    Memory { declared, protect: flag("protect"), orphan: flag("orphan"), acks: acks.collect() }
+    Memory { declared, protect: flag("protect"), orphan: flag("orphan"), acks: acks.collect(), waits: false }
 }
 
 #[cfg(test)]
@@ -47,6 +47,7 @@ mod tests {
             protect: true,
             orphan: false,
             acks: vec!["NF2501:rules/a@main:12".into()],
+            waits: false,
         };
         let text = print(&Address::new("rules", ["a"], "main"), "edr/prod", &memory);
         assert_eq!(parse(&format!("{text}groups: []\n")), memory);

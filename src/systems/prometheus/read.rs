@@ -191,6 +191,7 @@ fn live(address: Address, file: &str, text: Option<Parsed<'_>>, servers: &[Serve
         // what lies there is what we wrote, and in force only when somebody has delivered it
         if text.is_some() && super::rule::at_rest(&config).is_some() {
             memory.declared.clear();
+            memory.waits = true;
             unrest = Some(format!("what was written to `{}` is not loaded yet", shelf.place()));
         }
         if let Some(map) = config.as_object_mut() {

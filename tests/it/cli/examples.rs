@@ -112,6 +112,7 @@ async fn examples_api_platform() {
     local · http://[prometheus] · Prometheus 2.42.0 · 0 objects
 
       + rules/api-platform                                                        manifests/rules.yaml:4
+        NOTE NF2202  Watchdog fires for 1 series now
 
     Plan: 1 create
     "#);
@@ -134,8 +135,12 @@ async fn examples_nats_cluster() {
       + consumer/orders/order-puller                                           manifests/streams.yaml:24
       + stream/test-stream                                                     manifests/streams.yaml:42
       + rules/nats                                                                manifests/rules.yaml:4
+        NOTE NF2202  JetStreamNoMetaLeader holds for 1 series now, and fires if it does for 1m
 
     Plan: 7 create
+    --- stderr
+    manifests/rules.yaml:50:59: note[NF0611]: `nats_consumer_num_pending` is there only with a flag of its exporter
+      help: nats-surveyor with `--jsz`; or prometheus-nats-exporter with `-jsz`, and with `-prefix nats`
     "#);
 }
 
@@ -225,6 +230,17 @@ async fn examples_sysarmor() {
           $labels.stream }} for 15 minutes"}}
 
     Plan: 11 create
+    --- stderr
+    manifests/rules.yaml:12:49: note[NF0611]: `nats_consumer_num_pending` is there only with a flag of its exporter
+      help: nats-surveyor with `--jsz`; or prometheus-nats-exporter with `-jsz`, and with `-prefix nats`
+    manifests/rules.yaml:19:57: note[NF0611]: `nats_consumer_ack_floor_stream_seq` is there only with a flag of its exporter
+      help: nats-surveyor with `--jsz`; or prometheus-nats-exporter with `-jsz`, and with `-prefix nats`
+    manifests/rules.yaml:24:53: note[NF0611]: `nats_jetstream_delivery_exceeded_count` is there only with a flag of its exporter
+      help: nats-surveyor with `--jetstream`
+    manifests/rules.yaml:28:34: note[NF0611]: `nats_stream_total_messages` is there only with a flag of its exporter
+      help: nats-surveyor with `--jsz`; or prometheus-nats-exporter with `-jsz`, and with `-prefix nats`
+    manifests/rules.yaml:33:39: note[NF0611]: `nats_stream_last_seq` is there only with a flag of its exporter
+      help: nats-surveyor with `--jsz`; or prometheus-nats-exporter with `-jsz`, and with `-prefix nats`
     "#);
 }
 

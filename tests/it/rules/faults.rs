@@ -48,7 +48,7 @@ fn an_error_for_a_reload_that_happened() {
     on_each(|binary| {
         for status in ["500 Internal Server Error", "503 Service Unavailable", "504 Gateway Timeout"] {
             let (bed, wire) = half_way(binary);
-            wire.nth(1, "POST ", move || Deed::Despite(error(status)));
+            wire.nth(1, "POST /-/reload", move || Deed::Despite(error(status)));
             let applied = run(&bed);
             // what is said was refused goes back, with a reload that is answered
             assert_eq!(applied.code, Some(1), "{}", applied.told());
@@ -63,7 +63,7 @@ fn an_error_for_a_reload_that_happened() {
 fn an_error_for_a_reload_that_never_happened() {
     on_each(|binary| {
         let (bed, wire) = half_way(binary);
-        wire.set(|line| if line.starts_with("POST ") { Deed::Instead(error("503 Busy")) } else { Deed::Pass });
+        wire.set(|line| if line.starts_with("POST /-/reload") { Deed::Instead(error("503 Busy")) } else { Deed::Pass });
         let applied = run(&bed);
         assert_eq!(applied.code, Some(1), "{}", applied.told());
         whole(&bed, &wire, &applied);
@@ -76,7 +76,7 @@ fn no_answer_to_a_reload_that_happened() {
     on_each(|binary| {
         let (bed, wire) = half_way(binary);
         let reloads = bed.reloads();
-        wire.nth(1, "POST ", || Deed::Then(Box::new(|| ())));
+        wire.nth(1, "POST /-/reload", || Deed::Then(Box::new(|| ())));
         let applied = run(&bed);
         assert_eq!((applied.code, bed.reloads() - reloads), (Some(0), 1), "{}", applied.told());
         whole(&bed, &wire, &applied);
@@ -88,7 +88,7 @@ fn no_answer_to_a_reload_that_happened() {
 fn no_answer_to_a_reload_that_never_happened() {
     on_each(|binary| {
         let (bed, wire) = half_way(binary);
-        wire.nth(1, "POST ", || Deed::Instead(Answer::Bytes(Vec::new())));
+        wire.nth(1, "POST /-/reload", || Deed::Instead(Answer::Bytes(Vec::new())));
         let applied = run(&bed);
         assert_eq!(applied.code, Some(1), "{}", applied.told());
         whole(&bed, &wire, &applied);

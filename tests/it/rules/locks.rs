@@ -23,7 +23,7 @@ fn project(name: &str, server: &Prometheus, url: &str, nats: Option<&NatsServer>
 fn exclude(first: &Program, second: &Program, wire: &Wire, expr: &str) {
     let gate = Gate::default();
     let stand = gate.clone();
-    wire.nth(1, "POST ", move || {
+    wire.nth(1, "POST /-/reload", move || {
         stand.stand();
         Deed::Pass
     });
