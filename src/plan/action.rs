@@ -116,7 +116,7 @@ impl Known<'_> {
             live,
             settled,
             replace,
-            capabilities: capabilities,
+            capabilities,
             inside: self.inside.get(&live.address),
             parent: parent.and_then(|p| self.input.world.live(&p)),
         })
@@ -138,7 +138,7 @@ pub fn create(known: &Known<'_>, resource: &Resource) -> Step {
     let body = wanted(resource);
     let capabilities = known.capabilities(&resource.address);
     let parent = known.parent_config(&resource.address);
-    let around = Around { capabilities: capabilities, parent: parent.as_ref(), parent_now: None };
+    let around = Around { capabilities, parent: parent.as_ref(), parent_now: None };
     let shape = known.kind.shape();
     let (base, reset) = broken_off(known, resource, &shape::digests(shape, &body));
     if !base.is_null() {
@@ -201,8 +201,7 @@ pub fn change(known: &Known<'_>, resource: &Resource, live: &Live) -> Step {
     step.declared = shape::digests(known.kind.shape(), &body);
     let capabilities = known.capabilities(&live.address);
     let parent = known.parent_config(&live.address);
-    let around =
-        Around { capabilities: capabilities, parent: parent.as_ref(), parent_now: known.parent_now(&live.address) };
+    let around = Around { capabilities, parent: parent.as_ref(), parent_now: known.parent_now(&live.address) };
     let mut ignore = resource.head.lifecycle.ignore.clone();
     let compare = |body: &Value, ignore: &[Path]| {
         compare::target(known.kind, live, body, record, ignore, known.input.strict, &around)

@@ -130,7 +130,13 @@ fn trim(shape: &'static crate::model::Shape, value: &Value) -> Value {
         (Shape::Object(fields), Value::Object(map)) => {
             let kept = fields.iter().filter_map(|f| {
                 let value = map.get(f.name)?;
-                let default = walk::same(&f.shape, f.default, &Value::Null, value);
+                // what holds something is no default: asking its view would look at all of it once more on each level
+                let full = match (walk::resolve(&f.shape), value) {
+                    (Shape::List { .. }, Value::Array(items)) => !items.is_empty(),
+                    (Shape::Map(_), Value::Object(map)) => !map.is_empty(),
+                    _ => false,
+                };
+                let default = !full && walk::same(&f.shape, f.default, &Value::Null, value);
                 (!default).then(|| (f.name.to_owned(), trim(&f.shape, value)))
             });
             Value::Object(kept.collect())
