@@ -182,6 +182,9 @@ impl Run {
     fn arrange(&self, steps: &[Step], ops: &mut [Op]) {
         let free: Vec<Op> = ops.to_vec();
         let going: Vec<&Step> = steps.iter().filter(|s| s.verdict == Verdict::Go).collect();
+        if going.windows(2).all(|two| matches!(two, [a, b] if a.system == b.system)) {
+            return;
+        }
         for step in &going {
             let (now, before) = spoken_of(step);
             for other in going.iter().filter(|other| other.system != step.system) {

@@ -89,8 +89,10 @@ impl Known<'_> {
     }
 
     /// What the system there can do.
-    pub fn capabilities(&self, address: &Address) -> Capabilities {
-        self.input.world.place(self.system, &address.scope).map(|p| p.capabilities.clone()).unwrap_or_default()
+    pub fn capabilities(&self, address: &Address) -> &Capabilities {
+        static NONE: Capabilities =
+            Capabilities { product: "", version: crate::model::Version(0, 0, 0), facts: BTreeMap::new() };
+        self.input.world.place(self.system, &address.scope).map_or(&NONE, |p| &p.capabilities)
     }
 
     /// The configuration of the object around this one, as it will be by then.
@@ -114,7 +116,7 @@ impl Known<'_> {
             live,
             settled,
             replace,
-            capabilities: &capabilities,
+            capabilities,
             inside: self.inside.get(&live.address),
             parent: parent.and_then(|p| self.input.world.live(&p)),
         })
@@ -136,7 +138,7 @@ pub fn create(known: &Known<'_>, resource: &Resource) -> Step {
     let body = wanted(resource);
     let capabilities = known.capabilities(&resource.address);
     let parent = known.parent_config(&resource.address);
-    let around = Around { capabilities: &capabilities, parent: parent.as_ref(), parent_now: None };
+    let around = Around { capabilities, parent: parent.as_ref(), parent_now: None };
     let shape = known.kind.shape();
     let (base, reset) = broken_off(known, resource, &shape::digests(shape, &body));
     if !base.is_null() {
@@ -148,8 +150,8 @@ pub fn create(known: &Known<'_>, resource: &Resource) -> Step {
     step.changes = if known.kind.is_whole() { members(shape, &body) } else { fields(shape, &body) };
     step.declared = shape::digests(shape, &body);
     step.records = !known.kind.is_whole();
-    let mut why = gate::unknown_to_server(shape, &body, &capabilities);
-    why.extend(gate::refused_on_create(shape, &body, &step.target, &capabilities));
+    let mut why = gate::unknown_to_server(shape, &body, capabilities);
+    why.extend(gate::refused_on_create(shape, &body, &step.target, capabilities));
     block(&mut step, why);
     step
 }
@@ -199,8 +201,7 @@ pub fn change(known: &Known<'_>, resource: &Resource, live: &Live) -> Step {
     step.declared = shape::digests(known.kind.shape(), &body);
     let capabilities = known.capabilities(&live.address);
     let parent = known.parent_config(&live.address);
-    let around =
-        Around { capabilities: &capabilities, parent: parent.as_ref(), parent_now: known.parent_now(&live.address) };
+    let around = Around { capabilities, parent: parent.as_ref(), parent_now: known.parent_now(&live.address) };
     let mut ignore = resource.head.lifecycle.ignore.clone();
     let compare = |body: &Value, ignore: &[Path]| {
         compare::target(known.kind, live, body, record, ignore, known.input.strict, &around)
@@ -216,7 +217,7 @@ pub fn change(known: &Known<'_>, resource: &Resource, live: &Live) -> Step {
         target = compare(&body, &ignore);
     }
     step.findings.extend(target.released.iter().map(released));
-    decide(known, &mut step, live, &ownership, &target, &capabilities, &body);
+    decide(known, &mut step, live, &ownership, &target, capabilities, &body);
     step
 }
 
@@ -330,7 +331,7 @@ pub fn go_along(known: &Known<'_>, mut step: Step, resource: &Resource, parent: 
     step.records = known.remembers();
     step.findings.retain(|f| f.level == Level::Note);
     let capabilities = known.capabilities(&step.address);
-    let why = make_again(known, &mut step, &wanted(resource), &capabilities);
+    let why = make_again(known, &mut step, &wanted(resource), capabilities);
     block(&mut step, why);
     step
 }

@@ -110,8 +110,11 @@ pub fn refused_in_place(
     kind: &dyn Kind,
     capabilities: &Capabilities,
 ) -> Vec<Refusal> {
-    let (was, will) = (kind.view(before), kind.view(after));
     let mut out = Vec::new();
+    if changes.iter().all(|c| c.class == Class::Follows) {
+        return out;
+    }
+    let (was, will) = (kind.view(before), kind.view(after));
     for change in changes.iter().filter(|c| c.class != Class::Follows) {
         for (f, at) in fields_on(shape, &change.path) {
             let value = |view: &Value| {

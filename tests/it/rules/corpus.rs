@@ -2,7 +2,7 @@
 //! and changed in one place.
 
 use super::bed::{Bed, unfolded};
-use crate::support::prometheuses;
+use crate::support::{Program, prometheuses};
 use natsform::promql;
 use serde_json::Value;
 use std::{
@@ -10,8 +10,9 @@ use std::{
     path::PathBuf,
 };
 
-/// The accepted expressions with their numbers; skipped loudly where there is no corpus.
-fn accepted() -> Option<Vec<(u64, String)>> {
+/// The expressions that Prometheus accepts, or those that it refuses, with their numbers; skipped loudly where there is no
+/// corpus.
+fn expressions(accepted: bool) -> Option<Vec<(u64, String)>> {
     let Some(folder) = std::env::var_os("NATSFORM_CORPUS").map(PathBuf::from) else {
         eprintln!("!!! SKIPPED: NATSFORM_CORPUS is not set");
         return None;
@@ -21,7 +22,7 @@ fn accepted() -> Option<Vec<(u64, String)>> {
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let rule = |line: &str| {
         let value: Value = serde_json::from_str(line).expect("a line of JSON");
-        (value["ok"] == true)
+        (value["ok"] == accepted)
             .then(|| (value["id"].as_u64().expect("a number"), value["expr"].as_str().expect("a text").to_owned()))
     };
     Some(text.lines().filter_map(rule).collect())
@@ -55,7 +56,7 @@ fn documents<'a>(rules: impl IntoIterator<Item = (&'a u64, &'a String)>) -> Stri
 
 #[test]
 fn applied_planned_reformatted_and_mutated() {
-    let Some(all) = accepted() else { return };
+    let Some(all) = expressions(true) else { return };
     assert!(all.len() > 1_000, "the corpus is not whole");
     for (version, binary) in prometheuses() {
         let bed = Bed::start(&binary);
@@ -92,6 +93,27 @@ fn applied_planned_reformatted_and_mutated() {
         let missed: Vec<_> = mutated.iter().filter(|(id, _)| !seen.contains(id)).collect();
         assert!(missed.is_empty(), "not seen as a change: {missed:?}");
         assert_eq!(seen.len(), 200, "more is seen than was changed: {}", unfolded(&planned));
+    }
+}
+
+/// Without a server: each at its own line.
+#[test]
+fn what_a_server_refuses_is_refused_offline_with_a_place() {
+    let Some(all) = expressions(false) else { return };
+    assert!(all.len() >= 10, "the corpus is not whole");
+    let program = Program::bare();
+    program.write(
+        "natsform.yaml",
+        "apiVersion: natsform/v1\nkind: Project\nmetadata: {name: p}\nspec:\n  environments:\n    local:\n      default: true\n\
+         \x20     prometheus: {url: \"http://127.0.0.1:1\", rules: {directory: none}}\n",
+    );
+    let text = documents(all.iter().map(|(id, expr)| (id, expr)));
+    program.manifest(&text);
+    let refused = program.must(1, &["validate"]);
+    for (id, expr) in &all {
+        let line = text.lines().position(|l| l.contains(&format!("{{alert: r{id},"))).expect("its line") + 1;
+        let place = format!("all.yaml:{line}:");
+        assert!(refused.stderr.lines().any(|l| l.starts_with(&place)), "{expr:?}: {place}: {}", refused.told());
     }
 }
 
