@@ -85,31 +85,6 @@ pub static CODES: &[Page] = &[
          between leaves it so, and the next apply goes on from there.",
     ),
     (
-        "NF2201",
-        "alerts lose their state",
-        "A server knows an alert by its file, its group, its name and its labels, those of the group included. Where one of \
-         them changes, or the rule goes, what is pending or firing now begins anew: Prometheus stops sending it, \
-         Alertmanager takes it for resolved after about four minutes and says so, and what comes after it fires once its \
-         `for` has passed, as a new alert. Another expression keeps the state of the series that it still gives. A plan \
-         counts the alerts (`alerts_reset`) and names them (`resets`); more of them than the environment's \
-         `limits.max_alert_resets` (0 where it says nothing) take an acknowledgement. They are counted again just before \
-         the write.",
-    ),
-    (
-        "NF2202",
-        "an alert would fire now",
-        "The expression of a new or changed alert was evaluated: it holds for so many series now (`firing_now`), and these \
-         are the first texts that people would read (`texts`: the annotation `summary`, else `description`, rendered). \
-         It is information, and changes neither the plan nor its exit code.",
-    ),
-    (
-        "NF2203",
-        "an alert could not be tried",
-        "A plan evaluates the expressions of new and changed alerts on the live server, within 5 seconds, 2 for each, and \
-         for at most 200 alerts and 500 series. What does not fit into that, or what the server refused, is not known; \
-         nothing else changes for it.",
-    ),
-    (
         "NF2101",
         "a consumer is replaced",
         "It is deleted and made again, and begins where its `deliver_policy` says: what was acknowledged may come again, \
@@ -135,5 +110,30 @@ pub static CODES: &[Page] = &[
         "an idle consumer will be deleted",
         "With `inactive_threshold` the server deletes the consumer, a durable one too, when nobody uses it for so long: its \
          position goes, and on an interest stream the messages that only it wanted.",
+    ),
+    (
+        "NF2201",
+        "alerts lose their state",
+        "A server knows an alert by its file, its group, its name and its labels, those of the group included. Where one of \
+         them changes, or the rule goes, what is pending or firing now begins anew: Prometheus stops sending it, \
+         Alertmanager takes it for resolved after about four minutes and says so, and what comes after it fires once its \
+         `for` has passed, as a new alert. Another expression keeps the state of the series that it still gives. A plan \
+         counts the alerts (`alerts_reset`) and names them (`resets`); more of them than the environment's \
+         `limits.max_alert_resets` (0 where it says nothing) take an acknowledgement. They are counted again just before \
+         the write.",
+    ),
+    (
+        "NF2202",
+        "an alert would fire now",
+        "The expression of a new or changed alert was evaluated: it holds for so many series now (`firing_now`), and these \
+         are the first texts that people would read (`texts`: the annotation `summary`, else `description`, rendered). \
+         It is information, and changes neither the plan nor its exit code.",
+    ),
+    (
+        "NF2203",
+        "an alert could not be tried",
+        "A plan evaluates the expressions of new and changed alerts on the live server, within 5 seconds, 2 for each, and \
+         for at most 200 alerts and 500 series. What does not fit into that, or what the server refused, is not known; \
+         nothing else changes for it.",
     ),
 ];
