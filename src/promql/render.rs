@@ -301,3 +301,57 @@ fn timestamp(v: f64) -> Result<String, FuncError> {
     let dot = if fraction.is_empty() { "" } else { "." };
     Ok(format!("{}{dot}{fraction} +0000 UTC", time.strftime("%Y-%m-%d %H:%M:%S")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn said(text: &str, value: f64) -> Result<String, String> {
+        let labels = BTreeMap::from([("job".to_owned(), "a b".to_owned()), ("i".to_owned(), "x.y:1".to_owned())]);
+        let external = BTreeMap::new();
+        render(text, &About { labels: &labels, external_labels: &external, external_url: None, value })
+    }
+
+    /// What a real server says of these, and of thousands more, stands in the test on one.
+    #[test]
+    fn texts_are_those_of_the_server() {
+        for (text, value, wanted) in [
+            ("no template", 1.0, "no template"),
+            ("{{ $value }} {{ $labels.job | title }}{{ $labels.none }}", 0.5, "0.5 A B"),
+            ("{{ $value | humanize }} {{ humanizeDuration $value }}", 93_784.0, "93.78k 1d 2h 3m 4s"),
+            ("{{ stripPort $labels.i }} {{ stripDomain $labels.i }}", 1.0, "x.y x:1"),
+            ("{{ $labels.none }}{{ $labels }}", 1.0, "map[i:x.y:1 job:a b]"),
+        ] {
+            assert_eq!(said(text, value).as_deref(), Ok(wanted), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_only_the_server_knows_is_no_text() {
+        for text in
+            ["{{ query \"up\" | first | value }}", "{{ externalURL }}", "{{ $externalURL }}", "{{ humanize \"x\" }}"]
+        {
+            assert!(said(text, 1.0).is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_soup_makes_it_panic(
+            words in proptest::collection::vec(
+                prop_oneof![
+                    Just("{{ "), Just(" }}"), Just("$labels"), Just(".job"), Just("$value"), Just(" | "), Just("title"),
+                    Just("humanizeDuration "), Just("reReplaceAll "), Just("\"(\" "), Just("stripDomain "), Just("\"[::é\" "),
+                    Just("range "), Just("end"), Just("1e300 "), Just("printf "), Just("\"%9999d\" "), Just("args "),
+                    Just("label "), Just("first "), Just("if "), Just("humanizeTimestamp "),
+                ],
+                0..14,
+            ),
+            value in any::<f64>(),
+        ) {
+            let _ = said(&words.concat(), value);
+            let _ = said(&format!("{{{{ {} }}}}", words.concat()), value);
+        }
+    }
+}

@@ -96,7 +96,10 @@ fn reasons(step: &Step, each: &str) -> String {
     let reason =
         step.reason.iter().filter(|reason| !step::said(step, reason)).map(|reason| format!("- {}\n", prose(reason)));
     let notes = step.findings.iter().filter(|f| f.level < Level::Risk);
-    let notes = notes.map(|f| format!("- {} {} {each}{}\n", f.level.word(), f.code, prose(&f.message)));
+    let notes = notes.map(|f| {
+        let more: String = step::beside(f).map(|text| format!("<br>{}", prose(text))).collect();
+        format!("- {} {} {each}{}{more}\n", f.level.word(), f.code, prose(&f.message))
+    });
     reason.chain(notes).collect()
 }
 

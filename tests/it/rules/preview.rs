@@ -4,7 +4,11 @@ use super::bed::{Bed, on_each, rules, unfolded};
 use crate::support::until;
 use natsform::promql::{About, render};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+};
 
 fn findings(plan: &Value, code: &str) -> Vec<Value> {
     let all =
@@ -184,4 +188,61 @@ fn templates_say_what_the_server_says() {
 
 fn http_reload(server: &crate::support::Prometheus) -> (u16, String) {
     server.post("/base/-/reload")
+}
+
+/// Something between the program and a server that never answers queries, and passes everything else on.
+fn deaf_to_queries(upstream: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    let upstream = upstream.trim_start_matches("http://").to_owned();
+    std::thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let upstream = upstream.clone();
+            std::thread::spawn(move || pass_on(client, &upstream));
+        }
+    });
+    address
+}
+
+/// One request, for each connection: the next one is on another.
+fn pass_on(mut client: TcpStream, upstream: &str) -> Option<()> {
+    let mut request = Vec::new();
+    let mut byte = [0_u8; 1];
+    while !request.ends_with(b"\r\n\r\n") {
+        client.read_exact(&mut byte).ok()?;
+        request.push(byte[0]);
+    }
+    let head = String::from_utf8_lossy(&request).into_owned();
+    if head.contains(" /api/v1/query ") {
+        // until the other side gives up
+        return client.read_to_end(&mut Vec::new()).ok().map(drop);
+    }
+    let mut server = TcpStream::connect(upstream).ok()?;
+    server.write_all(head.replacen("\r\n", "\r\nConnection: close\r\n", 1).as_bytes()).ok()?;
+    std::io::copy(&mut server, &mut client).ok().map(drop)
+}
+
+#[test]
+fn a_server_that_answers_no_query_is_planned_and_applied_all_the_same() {
+    on_each(|binary| {
+        let bed = Bed::start(binary);
+        let of = |values: &[&str]| rules("g", &format!("- {{alert: A, expr: '{}'}}", series(values)));
+        bed.program.manifest(&of(&["a", "b"]));
+        bed.apply(0);
+        until("two alerts", || (bed.server.alerts().len() == 2).then_some(()));
+        let deaf = deaf_to_queries(&bed.server.url());
+        let file = super::bed::project_file("shop", &bed.server);
+        bed.program.write("natsform.yaml", &file.replace(&bed.server.url(), &deaf));
+        bed.program.manifest(&of(&["b", "c"]));
+        let begin = std::time::Instant::now();
+        let plan = bed.program.must(2, &["plan", "--detailed-exitcode", "--format", "json"]).json();
+        assert!(begin.elapsed().as_secs() < 9, "{:?}", begin.elapsed());
+        let (resets, untried) = (findings(&plan, "NF2201"), findings(&plan, "NF2203"));
+        assert_eq!((&resets[0]["alerts_reset"], &resets[0]["exact"]), (&json!(2), &json!(false)), "{plan:#}");
+        assert!(resets[0]["message"].as_str().expect("words").contains("unless the new expression still gives them"));
+        assert_eq!((untried.len(), findings(&plan, "NF2202").len()), (1, 0), "{plan:#}");
+        bed.apply(0);
+        bed.program.write("natsform.yaml", &file);
+        bed.is_settled();
+    });
 }

@@ -19,7 +19,7 @@ pub fn data(reset: &Reset<'_>) -> Value {
         "alert": reset.rule,
         "state": if reset.firing { "firing" } else { "pending" },
         "labels": reset.labels,
-        "reason": why(&reset.why),
+        "reason": why(&reset.why, reset.certain),
         "certain": reset.certain,
     })
 }
@@ -94,7 +94,7 @@ fn span(seconds: f64) -> String {
 pub fn reasons(lost: &[Reset<'_>]) -> Option<String> {
     let mut groups: Vec<(String, &str, usize)> = Vec::new();
     for reset in lost {
-        let why = why(&reset.why);
+        let why = why(&reset.why, reset.certain);
         match groups.iter_mut().find(|(w, rule, _)| *w == why && *rule == reset.rule) {
             Some((_, _, n)) => *n += 1,
             None => groups.push((why, reset.rule, 1)),
@@ -108,7 +108,7 @@ pub fn reasons(lost: &[Reset<'_>]) -> Option<String> {
     Some(out.join("; "))
 }
 
-fn why(why: &Why) -> String {
+fn why(why: &Why, certain: bool) -> String {
     match why {
         Why::Document => "its document goes".into(),
         Why::Group => "its group goes or has another name or file".into(),
@@ -126,6 +126,7 @@ fn why(why: &Why) -> String {
         Why::Second => "another rule of its name and labels takes its place".into(),
         Why::Limit => "the group's `limit` lets fewer alerts through".into(),
         Why::For => "`for` is longer than it has been active".into(),
+        Why::Expression if certain => "its new expression does not give it".into(),
         Why::Expression => "its expression changes".into(),
     }
 }
