@@ -61,6 +61,8 @@ pub struct Memory {
     pub acks: Vec<String>,
     /// What was applied waits for somebody to put it in force: that it is not is nobody's doing.
     pub waits: bool,
+    /// Somebody took the memory away: every difference is their doing.
+    pub lost: bool,
 }
 
 /// Whether an object is there. Unknown is never folded into absent.

@@ -258,6 +258,10 @@ fn decide(
         return rewrite(known, step, live);
     }
     attribute_drift(step, record);
+    if live.memory.as_ref().is_some_and(|memory| memory.lost) {
+        step.changes.iter_mut().for_each(|change| change.drift = true);
+        step.drift = true;
+    }
     step.reason = known.kind.unrest(live);
     step.action = Action::Update;
     step.records = remembers;

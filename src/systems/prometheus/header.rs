@@ -24,7 +24,9 @@ pub fn print(address: &Address, owner: &str, memory: &Memory) -> String {
 /// What a file says of itself; nothing where somebody took the line away.
 pub fn parse(text: &str) -> Memory {
     let line = text.lines().take_while(|line| line.starts_with('#')).find_map(|line| line.strip_prefix(MARK));
-    let value: Value = line.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+    let value: Option<Value> = line.and_then(|json| serde_json::from_str(json).ok());
+    let lost = value.is_none();
+    let value = value.unwrap_or_default();
     let declared: Declared = value["declared"]
         .as_object()
         .into_iter()
@@ -33,7 +35,7 @@ pub fn parse(text: &str) -> Memory {
         .collect();
     let flag = |name: &str| value[name].as_bool().unwrap_or(false);
     let acks = value["acks"].as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned));
-    Memory { declared, protect: flag("protect"), orphan: flag("orphan"), acks: acks.collect(), waits: false }
+    Memory { declared, protect: flag("protect"), orphan: flag("orphan"), acks: acks.collect(), waits: false, lost }
 }
 
 #[cfg(test)]
@@ -48,10 +50,11 @@ mod tests {
             orphan: false,
             acks: vec!["NF2501:rules/a@main:12".into()],
             waits: false,
+            lost: false,
         };
         let text = print(&Address::new("rules", ["a"], "main"), "edr/prod", &memory);
         assert_eq!(parse(&format!("{text}groups: []\n")), memory);
-        assert_eq!(parse("groups: []\n# natsform: {\"protect\":true}\n"), Memory::default());
-        assert_eq!(parse("# natsform: {{\n"), Memory::default());
+        assert_eq!(parse("groups: []\n# natsform: {\"protect\":true}\n"), Memory { lost: true, ..Memory::default() });
+        assert!(parse("# natsform: {{\n").lost);
     }
 }

@@ -51,7 +51,7 @@ fn file(step: &Step, scope: &Scope) -> Value {
             protect: step.protect,
             orphan: step.head.lifecycle.orphan,
             acks: step.spent.clone(),
-            waits: false,
+            ..Memory::default()
         };
         let owner = format!("{}/{}", scope.project, scope.environment);
         format!("{}{}", header::print(&step.address, &owner, &memory), rule::to_file(&step.target["file"]))

@@ -91,6 +91,30 @@ impl File {
     fn is_there(&self) -> bool {
         self.old.as_deref() == self.text.as_ref().map(String::as_bytes)
     }
+
+    /// Whether what lay there is something else than what the server had loaded: an apply died in between, or somebody
+    /// edited it.
+    fn is_astray(&self, server: &Server) -> bool {
+        self.old.as_ref().is_some_and(|old| {
+            let text = String::from_utf8_lossy(old);
+            let loaded = read::groups_of(&server.groups, &self.name);
+            let parsed = rule::parse_file(&text);
+            parsed.is_err()
+                || rule::at_rest(&read::config(Some(parsed), loaded, server.evaluation_interval())).is_some()
+        })
+    }
+
+    /// What a rollback puts there: what lay there, or, where that was not what is in force, what is.
+    fn back(&self, server: Option<&Server>) -> Option<Vec<u8>> {
+        match server {
+            Some(server) if self.is_astray(server) => {
+                let loaded = read::groups_of(&server.groups, &self.name);
+                let body = rule::view_of_groups(&loaded, server.evaluation_interval());
+                (!loaded.is_empty()).then(|| rule::to_file(&body).into_bytes())
+            }
+            _ => self.old.clone(),
+        }
+    }
 }
 
 /// What went wrong.
@@ -174,6 +198,32 @@ impl Transaction<'_> {
         }
         recount::check(self.op, target, &servers).await?;
         self.before = servers;
+        self.repaired().await
+    }
+
+    /// A server whose last reload failed is asked for one before anything is written: what was broken may be repaired by
+    /// now. If not, ours could only fail as well, unless it is a file of ours that this very transaction writes anew.
+    async fn repaired(&mut self) -> Result<(), Failure> {
+        for i in 0..self.before.len() {
+            let Some(server) = self.before.get(i).filter(|server| !server.is_intact() && server.has_lifecycle()) else {
+                continue;
+            };
+            let ours = self.files.iter().any(|file| !file.is_there() && file.is_astray(server));
+            match self.reload(i).await {
+                Err(why) if !ours => {
+                    let message = format!("the last reload of {} failed, and it still does: {why}", server.url);
+                    return Err(Failure::Refused { code: "preflight".into(), message });
+                }
+                Err(_) => {}
+                // what others have changed is in force now, and is what a rollback has to come back to
+                Ok(()) => {
+                    if let Some(reader) = self.reader().https.get(i) {
+                        let again = Server::read(reader).await?;
+                        self.before.splice(i..=i, [again]);
+                    }
+                }
+            }
+        }
         Ok(())
     }
 
@@ -301,7 +351,7 @@ impl Transaction<'_> {
     async fn roll_back(&self, why: String) -> Outcome {
         let mut left = Vec::new();
         for file in self.files.iter().filter(|f| f.written) {
-            let back = match &file.old {
+            let back = match &file.back(self.before.first()) {
                 Some(bytes) => self.shelf.put(&file.name, bytes).await,
                 None => self.shelf.remove(&file.name).await,
             };

@@ -29,11 +29,6 @@ pub fn obstacles(server: &Server, target: &Target, scope: &Scope) -> Vec<String>
     if !server.has_lifecycle() && !server.reloads_itself() {
         out.push(format!("{url} takes no reload: start it with --web.enable-lifecycle, or with --config.auto-reload"));
     }
-    if !server.is_intact() {
-        out.push(format!(
-            "the last reload of {url} failed: some file there is broken, and until it is repaired no reload can work"
-        ));
-    }
     out.extend(server_directory(target).and_then(|directory| unpicked(server, &directory, scope)));
     out
 }

@@ -64,6 +64,10 @@ async fn read_target(name: &str, target: &Target, scope: &Scope) -> World {
         describe(&mut place, &good, target, scope);
         place.obstacles.extend(shelved.missing.filter(|_| preflight::delivers(target)));
         foreign(&mut place, &good, target, &shelved.foreign);
+        let failed = good.iter().filter(|server| !server.is_intact() && preflight::delivers(target));
+        place.notes.extend(failed.map(|server| {
+            format!("the last reload of {} failed: an apply tries one before it writes anything", server.url)
+        }));
         place.capabilities.facts.insert("metric_names", scraped.names);
         place.capabilities.facts.insert("jobs", scraped.jobs);
         let mut files = parsed(&shelved.own);
@@ -88,7 +92,7 @@ async fn read_target(name: &str, target: &Target, scope: &Scope) -> World {
 /// One object as it is now; `None` where it cannot be read.
 pub async fn one(target: &Target, address: &Address, file: &str) -> Option<Presence> {
     let text = match target.shelves.get(RULES)?.get(file).await.ok()? {
-        Some(bytes) => Some(String::from_utf8(bytes).ok()?),
+        Some(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
         None => None,
     };
     let servers: Option<Vec<Server>> =
@@ -150,9 +154,8 @@ async fn shelved(shelf: Option<&ShelfReader>, scope: &Scope) -> Shelved {
         let text = match shelf.get(&file).await {
             // it has gone since it was listed
             Ok(None) => continue,
-            Ok(Some(bytes)) => {
-                String::from_utf8(bytes).map_err(|_| Failure::Garbled { why: format!("`{file}` is no UTF-8") })
-            }
+            // what is no UTF-8 is no rule file, and is written anew as any other that somebody broke
+            Ok(Some(bytes)) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
             Err(failure) => Err(failure),
         };
         out.own.insert(document, text);

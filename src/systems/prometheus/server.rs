@@ -36,7 +36,16 @@ pub async fn data(reader: &HttpReader, path: &str) -> Result<Value, Failure> {
 /// As [`data`].
 pub async fn data_with(reader: &HttpReader, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
     let response = reader.get(path, query).await?;
-    Ok(http::json(path, &response)?["data"].take())
+    let answer = http::json(path, &response)?;
+    match answer.get("data").filter(|data| !data.is_null()) {
+        Some(data) if answer["status"] == "success" => Ok(data.clone()),
+        _ => Err(odd(path)),
+    }
+}
+
+/// What is JSON and says nothing that this API says: nothing may be concluded from it.
+fn odd(path: &str) -> Failure {
+    Failure::Garbled { why: format!("`{path}` gave something else than that API does: is it a Prometheus?") }
 }
 
 /// The rule groups that a server has loaded, with their alerts.
@@ -45,11 +54,11 @@ pub async fn data_with(reader: &HttpReader, path: &str, query: &[(&str, &str)]) 
 /// As [`data`]; `Garbled` where the answer has no groups.
 pub async fn groups(reader: &HttpReader) -> Result<Vec<Value>, Failure> {
     let path = "/api/v1/rules";
-    match data(reader, path).await?["groups"].take() {
-        Value::Array(groups) => Ok(groups),
-        // what has none says so with null
-        Value::Null => Ok(Vec::new()),
-        _ => Err(Failure::Garbled { why: format!("`{path}` has no list of groups: is it a Prometheus?") }),
+    let data = data(reader, path).await?;
+    let is_group = |group: &Value| group["name"].is_string() && group["file"].is_string() && group["rules"].is_array();
+    match data.get("groups").and_then(Value::as_array) {
+        Some(groups) if groups.iter().all(is_group) => Ok(groups.clone()),
+        _ => Err(odd(path)),
     }
 }
 
@@ -68,14 +77,20 @@ impl Server {
             data(reader, "/api/v1/features"),
         );
         let config = config?;
-        let text = config["yaml"].as_str().unwrap_or_default();
+        let config = config["yaml"].as_str().map(parsed).filter(Value::is_object);
+        let (build, flags, runtime) = (build?, flags?, runtime?);
+        // one that somebody built themselves has a version, and it is empty
+        let version = build["version"].as_str().ok_or_else(|| odd("/api/v1/status/buildinfo"))?;
+        if !flags.is_object() || !runtime.is_object() {
+            return Err(odd("/api/v1/status"));
+        }
         Ok(Self {
             url: reader.url().to_owned(),
-            version: build?["version"].as_str().and_then(Version::parse).unwrap_or_default(),
+            version: Version::parse(version).unwrap_or_default(),
             groups: groups?,
-            flags: flags?,
-            config: parsed(text),
-            runtime: runtime?,
+            flags,
+            config: config.ok_or_else(|| odd("/api/v1/status/config"))?,
+            runtime,
             // the path is younger than the oldest servers
             features: features.unwrap_or_default(),
         })

@@ -55,11 +55,16 @@ fn a_refused_reload_is_rolled_back() {
         assert!(applied.stdout.contains("Rolled back (1)"), "{}", applied.told());
         assert!(unfolded(&applied).contains("refused the reload (500)"), "{}", applied.told());
         nothing_happened(&bed, &files, "up == 0");
-        // the server says so until somebody repairs it, and no reload is tried before
-        let refused = bed.apply(3);
-        assert!(unfolded(&refused).contains("the last reload of"), "{}", refused.told());
+        // an apply tries before it writes, and says so until somebody repairs it
+        let refused = bed.apply(1);
+        assert!(
+            unfolded(&refused).contains("the last reload of") && unfolded(&refused).contains("still does"),
+            "{}",
+            refused.told()
+        );
+        nothing_happened(&bed, &files, "up == 0");
+        // and once it is, nobody has to reload first
         std::fs::remove_file(elsewhere.join("x.yml")).expect("a file to remove");
-        assert_eq!(bed.server.reload().0, 200);
         bed.apply(0);
         bed.is_settled();
     });
@@ -133,6 +138,60 @@ fn somebody_elses_unhealthy_rule_blocks_nothing() {
         crate::support::until("an unhealthy rule", || {
             bed.server.groups().iter().any(|g| g["rules"][0]["health"] == "err").then_some(())
         });
+        bed.apply(0);
+        bed.is_settled();
+    });
+}
+
+/// A file of ours that died half-way, or that somebody broke: the next apply writes it anew, whatever the server says of
+/// its last reload; and one that is refused once more leaves files with which the server starts.
+#[test]
+fn a_broken_file_of_ours_is_written_anew() {
+    on_each(|binary| {
+        let mut bed = Bed::start(binary);
+        bed.program.manifest(&alert("g", "up == 0"));
+        bed.apply(0);
+        let name = bed.files().into_keys().next().expect("a file");
+        for broken in
+            ["groups: [", "groups: [{name: g, rules: [{alert: A, expr: 'up{job=~\"a**\"}'}]}]\n", "\u{feff}\u{0}"]
+        {
+            bed.server.rule_file(&name, broken);
+            assert_eq!(bed.server.reload().0, 500);
+            bed.program.must(2, &["drift"]);
+            bed.apply(0);
+            bed.is_settled();
+        }
+        // what natsform takes for an expression and this server does not
+        bed.server.rule_file(&name, "groups: [");
+        bed.program.manifest(&alert("g", "up{job=~\"a**\"} == 0"));
+        assert_ne!(bed.program.run(&["apply", "--yes"]).code, Some(0));
+        assert_eq!(bed.loaded()["g/g"], "up == 0");
+        bed.server.restart();
+        assert_eq!(bed.loaded()["g/g"], "up == 0");
+        bed.program.manifest(&alert("g", "up == 1"));
+        bed.apply(0);
+        bed.is_settled();
+    });
+}
+
+/// A file whose memory somebody took away is ours by its name, and what is in it is their doing.
+#[test]
+fn drift_is_seen_without_the_first_lines() {
+    on_each(|binary| {
+        let bed = Bed::start(binary);
+        bed.program.manifest(&alert("g", "up == 0"));
+        bed.apply(0);
+        let name = bed.files().into_keys().next().expect("a file");
+        for text in [
+            "",
+            "groups: [{name: evil, rules: [{alert: E, expr: up}]}]\n",
+            "groups: [{name: g, rules: [{alert: g, expr: up == 8}]}]\n",
+        ] {
+            bed.server.rule_file(&name, text);
+            assert_eq!(bed.server.reload().0, 200);
+            let drifted = bed.program.must(2, &["drift"]);
+            assert!(drifted.stdout.contains("Drift: 1 changed"), "{}", drifted.told());
+        }
         bed.apply(0);
         bed.is_settled();
     });
