@@ -120,7 +120,9 @@ fn templates() -> Vec<String> {
     let mut out: Vec<String> = table.iter().map(|t| (*t).to_owned()).collect();
     match std::env::var_os("NATSFORM_CORPUS") {
         Some(folder) => {
-            let path = std::path::Path::new(&folder).join("templates.jsonl");
+            let folder = std::path::Path::new(&folder);
+            let nested = folder.join("promql/templates.jsonl");
+            let path = if nested.exists() { nested } else { folder.join("templates.jsonl") };
             let text = std::fs::read_to_string(path).expect("the corpus' templates");
             out.extend(text.lines().map(|line| serde_json::from_str::<String>(line).expect("a string")));
         }
