@@ -103,8 +103,29 @@ fn reasons(step: &Step, each: &str) -> String {
     reason.chain(notes).collect()
 }
 
+/// How many characters of one object's diff are shown: a long one must not cost that the object is named.
+const DIFF: usize = 20_000;
+
+/// The first lines of a diff, and how many more there are.
+fn cut(diff: &[String]) -> Vec<String> {
+    let mut room = DIFF;
+    let fits = |line: &&String| {
+        let length = line.chars().count() + 1;
+        let fits = length <= room;
+        room = room.saturating_sub(length);
+        fits
+    };
+    let mut shown: Vec<String> = diff.iter().take_while(fits).cloned().collect();
+    let more = diff.len() - shown.len();
+    if more > 0 {
+        shown.push(format!("… {more} more lines"));
+    }
+    shown
+}
+
 /// A part that a reader opens; nothing but its title where there is nothing to read.
 fn folded(title: &str, body: &str, diff: &[String]) -> String {
+    let diff = &cut(diff);
     let gap = if body.is_empty() || diff.is_empty() { "" } else { "\n" };
     let diff = if diff.is_empty() { String::new() } else { fence("diff", diff) };
     match body.is_empty() && diff.is_empty() {

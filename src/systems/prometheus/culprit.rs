@@ -51,7 +51,7 @@ pub fn faults(name: &str, text: &str) -> Vec<String> {
 }
 
 /// The line of a name, from 1.
-fn line(text: &str, name: &str) -> usize {
+pub(super) fn line(text: &str, name: &str) -> usize {
     let at = |line: &str| {
         let value = line.split_once(':').map(|(_, value)| value.trim().trim_matches(['"', '\'']));
         value == Some(name)

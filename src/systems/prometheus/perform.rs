@@ -6,7 +6,7 @@
 
 use super::{
     NAME,
-    culprit::culprits,
+    culprit::{culprits, line},
     preflight,
     read::{self, RULES, base_name},
     recount, rule,
@@ -253,13 +253,30 @@ impl Transaction<'_> {
             Ok(response) => {
                 let body = String::from_utf8_lossy(&response.body).trim().to_owned();
                 let found = culprits(self.shelf.as_ref()).await;
-                let blame = if found.is_empty() { "its log names the rule".to_owned() } else { found.join("; ") };
+                let blame = if found.is_empty() { self.suspects() } else { found.join("; ") };
                 Err(format!("{} refused the reload ({}): {blame}; it said: {body}", http.url(), response.status))
             }
             // it may have happened: what is loaded tells
             Err(Failure::Unknown { .. }) => Ok(()),
             Err(failure) => Err(format!("{} could not be told to reload: {failure}", http.url())),
         }
+    }
+
+    /// Where to look when every file reads well here: the server's log names the rule, and it is one of these files first.
+    fn suspects(&self) -> String {
+        let written: Vec<&str> = self.files.iter().filter(|f| f.written).map(|f| f.name.as_str()).collect();
+        let (first, more) = written.split_at(written.len().min(3));
+        match (first, more.len()) {
+            ([], _) => "its log names the rule".into(),
+            (first, 0) => format!("the rule is in {}, and the server's log names it", first.join(" or ")),
+            (first, n) => format!("the rule is in {} or {n} more, and the server's log names it", first.join(", ")),
+        }
+    }
+
+    /// The place of a rule in the file that was delivered: `natsform--….yml:12`.
+    fn place(&self, file: &str, rule: &str) -> String {
+        let text = self.files.iter().find(|f| f.name == file).and_then(|f| f.text.as_deref());
+        text.map_or_else(|| file.to_owned(), |text| format!("{file}:{}", line(text, rule)))
     }
 
     /// Whether the server has loaded what was written, and can evaluate it.
@@ -270,6 +287,13 @@ impl Transaction<'_> {
         let known = errors(&before.groups);
         let names: BTreeSet<&str> = self.files.iter().filter(|f| f.written).map(|f| f.name.as_str()).collect();
         let ours = |group: &&Value| names.contains(base_name(group));
+        let slow = groups.iter().filter(ours).filter(|g| g["interval"].as_f64().is_some_and(|s| s > EVALUATED));
+        let unseen = slow.filter(|g| rules(g).any(|rule| rule["health"] == "unknown"));
+        let unseen: Vec<&str> = unseen.filter_map(|g| g["name"].as_str()).collect();
+        if !unseen.is_empty() {
+            let note = format!("{}: not evaluated yet, their interval is long: {}", before.url, unseen.join(", "));
+            self.notes.push(note);
+        }
         let slowest = groups.iter().filter(ours).filter_map(|g| g["interval"].as_f64()).filter(|s| *s <= EVALUATED);
         let slowest = slowest.fold(0.0, f64::max);
         let wait = Duration::from_secs_f64(slowest + 5.0);
@@ -293,7 +317,10 @@ impl Transaction<'_> {
         let fresh: Vec<_> = errors(&own).into_iter().filter(|(rule, _)| !known.contains_key(rule)).collect();
         match fresh.iter().find(|(_, error)| is_fatal(error)) {
             Some(((group, rule), error)) => {
-                Err(format!("{}: `{rule}` of group `{group}` fails when it is evaluated: {error}", before.url))
+                let file = own.iter().find(|g| g["name"].as_str() == Some(group)).map(base_name).unwrap_or_default();
+                let place = self.place(file, rule);
+                let url = &before.url;
+                Err(format!("{url}: `{rule}` of group `{group}` ({place}) fails when it is evaluated: {error}"))
             }
             None => {
                 let note = |((group, rule), error): &((String, String), String)| {

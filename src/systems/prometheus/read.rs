@@ -91,10 +91,8 @@ async fn read_target(name: &str, target: &Target, scope: &Scope) -> World {
 
 /// One object as it is now; `None` where it cannot be read.
 pub async fn one(target: &Target, address: &Address, file: &str) -> Option<Presence> {
-    let text = match target.shelves.get(RULES)?.get(file).await.ok()? {
-        Some(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
-        None => None,
-    };
+    let text = target.shelves.get(RULES)?.get(file).await.ok()?;
+    let text = text.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let servers: Option<Vec<Server>> =
         join_all(target.https.iter().map(Server::read)).await.into_iter().map(Result::ok).collect();
     let servers = servers?;
