@@ -97,7 +97,10 @@ fn sweep(dir: &Path) {
         if !ours || !entry.file_type().is_ok_and(|t| t.is_file()) {
             continue;
         }
-        if File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok()) {
+        // the lock is held until the file is gone: its writer may have opened it and not locked it yet
+        if let Ok(file) = File::open(entry.path())
+            && file.try_lock().is_ok()
+        {
             let _ = fs::remove_file(entry.path());
         }
     }
