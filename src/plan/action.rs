@@ -8,13 +8,13 @@ use super::{
 use crate::{
     inventory::{Ownership, Record},
     model::{
-        Action, Address, Capabilities, Change, Class, Declared, Finding, Level, Live, Path, Resource, Shape, Step,
-        Value, Verdict,
+        Action, Address, Capabilities, Change, Class, Declared, Finding, Level, Live, Memory, Path, Resource, Shape,
+        Step, Value, Verdict,
     },
     shape,
     systems::{Around, Kind, Turning},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known while one object is drafted.
 pub struct Known<'a> {
@@ -148,7 +148,10 @@ pub fn create(known: &Known<'_>, resource: &Resource) -> Step {
     step.target = known.kind.put(&resource.address, &base, &body, &reset, &around);
     step.settled = known.kind.settle(None, &step.target, &around);
     step.changes = if known.kind.is_whole() { members(shape, &body) } else { fields(shape, &body) };
-    step.declared = shape::digests(shape, &body);
+    step.declared = match known.kind.is_whole() {
+        true => shape::member_digests(shape, &known.kind.view(&step.settled)),
+        false => shape::digests(shape, &body),
+    };
     step.records = !known.kind.is_whole();
     let mut why = gate::unknown_to_server(shape, &body, capabilities);
     why.extend(gate::refused_on_create(shape, &body, &step.target, capabilities));
@@ -171,8 +174,7 @@ fn fields(shape: &'static Shape, body: &Value) -> Vec<Change> {
 
 /// The same of one whose lists are owned whole and long: member by member.
 fn members(shape: &'static Shape, body: &Value) -> Vec<Change> {
-    let mut changes = Vec::new();
-    shape::diff(shape, &shape::skeleton(shape, body), body, &Path::root(), &mut changes);
+    let mut changes = shape::members(shape, body);
     for change in &mut changes {
         (change.before, change.class) = (Value::Null, Class::Declared);
     }
@@ -207,7 +209,7 @@ pub fn change(known: &Known<'_>, resource: &Resource, live: &Live) -> Step {
         compare::target(known.kind, live, body, record, ignore, known.input.strict, &around)
     };
     let mut target = compare(&body, &ignore);
-    if let Some(record) = record.filter(|_| known.input.hold) {
+    if let Some(record) = record.filter(|_| known.input.hold && !known.kind.is_whole()) {
         let held = steady(record, &step.declared)
             .into_iter()
             .filter(|path| target.changes.iter().any(|c| c.path.within(path)));
@@ -216,8 +218,14 @@ pub fn change(known: &Known<'_>, resource: &Resource, live: &Live) -> Step {
         ignore.extend(held);
         target = compare(&body, &ignore);
     }
+    if known.kind.is_whole() {
+        step.declared = shape::member_digests(known.kind.shape(), &target.will_say);
+    }
     step.findings.extend(target.released.iter().map(released));
     decide(known, &mut step, live, &ownership, &target, capabilities, &body);
+    if known.input.hold && known.kind.is_whole() && step.drift {
+        return known.blank(resource, Action::Keep);
+    }
     step
 }
 
@@ -257,10 +265,11 @@ fn decide(
         unchanged(known, step, ownership, record, remembers);
         return rewrite(known, step, live);
     }
-    attribute_drift(step, record);
-    if live.memory.as_ref().is_some_and(|memory| memory.lost) {
-        step.changes.iter_mut().for_each(|change| change.drift = true);
-        step.drift = true;
+    match (&live.memory, record) {
+        (Some(memory), Some(record)) => {
+            attribute_members(step, memory, record, &shape::member_digests(known.kind.shape(), &target.says));
+        }
+        _ => attribute_drift(step, record),
     }
     step.reason = known.kind.unrest(live);
     step.action = Action::Update;
@@ -429,6 +438,23 @@ fn creator_note() -> Finding {
 fn steady(record: &Record, declared: &Declared) -> Vec<Path> {
     let same = declared.iter().filter(|(path, digest)| record.declared.get(*path) == Some(digest));
     same.filter_map(|(path, _)| Path::parse(path)).collect()
+}
+
+/// The same of an object that is owned whole and remembers its members: one that is not what we made it last reverts what
+/// somebody else did, whatever the manifest says of it by now.
+fn attribute_members(step: &mut Step, memory: &Memory, record: &Record, live: &Declared) {
+    let manifest_is_the_same = record.declared == step.declared;
+    let touched = |change: &Change, member: &str| {
+        Path::parse(member).is_some_and(|member| member.within(&change.path) || change.path.within(&member))
+    };
+    let differs = |member: &&String| record.declared.get(*member) != live.get(*member);
+    let members: BTreeSet<&String> = record.declared.keys().chain(live.keys()).collect();
+    let theirs: Vec<&String> = members.into_iter().filter(differs).collect();
+    for change in &mut step.changes {
+        change.drift = !memory.waits
+            && (memory.lost || manifest_is_the_same || theirs.iter().any(|member| touched(change, member)));
+    }
+    step.drift = !step.changes.is_empty() && step.changes.iter().all(|change| change.drift);
 }
 
 /// A change at a path whose declared value is what we declared last time reverts what somebody else did.

@@ -14,6 +14,9 @@ pub struct Target {
     pub sent: Value,
     /// What the server will store.
     pub settled: Value,
+    /// What the object says now, and what it will say.
+    pub says: Value,
+    pub will_say: Value,
     pub changes: Vec<Change>,
     /// Paths that were declared last time, are not any more, and cannot be taken back.
     pub released: Vec<Path>,
@@ -57,11 +60,12 @@ fn attempt(
     let sent = kind.put(&live.address, &live.config, body, resets, around);
     let settled = kind.settle(Some(&live.config), &sent, around);
     let mut changes = Vec::new();
-    shape::diff(kind.shape(), &kind.view(&live.config), &kind.view(&settled), &Path::root(), &mut changes);
+    let (says, will_say) = (kind.view(&live.config), kind.view(&settled));
+    shape::diff(kind.shape(), &says, &will_say, &Path::root(), &mut changes);
     for change in &mut changes {
         change.class = class(change, declared, resets);
     }
-    Target { sent, settled, changes, released: Vec::new() }
+    Target { sent, settled, says, will_say, changes, released: Vec::new() }
 }
 
 fn class(change: &Change, declared: &[Path], resets: &[Path]) -> Class {

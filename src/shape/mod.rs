@@ -19,7 +19,7 @@ pub use decode::decode;
 pub use merge::merge;
 pub use patch::{patch, remove};
 pub use schema::schema;
-pub use skeleton::skeleton;
+pub use skeleton::{member_digests, members};
 pub use view::{provable, same, view};
 
 use crate::model::{Field, Order, Shape, Value};

@@ -1,7 +1,7 @@
 //! A body without its members: what is left when every innermost list of named things is empty.
 
-use super::resolve;
-use crate::model::{Map, Shape, Value, json};
+use super::{compare::diff, declared::digest, resolve};
+use crate::model::{Change, Declared, Map, Path, Shape, Value, json};
 
 /// The named groups of a body with nothing in them, so that a comparison with the body shows it member by member.
 pub fn skeleton(shape: &'static Shape, body: &Value) -> Value {
@@ -18,6 +18,23 @@ pub fn skeleton(shape: &'static Shape, body: &Value) -> Value {
         _ => None,
     });
     Value::Object(lists.collect())
+}
+
+/// A body member by member, each as a change from nothing.
+pub fn members(shape: &'static Shape, body: &Value) -> Vec<Change> {
+    let mut changes = Vec::new();
+    diff(shape, &skeleton(shape, body), body, &Path::root(), &mut changes);
+    changes
+}
+
+/// The members of a body in canonical form, each with a digest: what one list that is owned whole was made of.
+pub fn member_digests(shape: &'static Shape, view: &Value) -> Declared {
+    let one = |change: Change| {
+        let mut value = change.after;
+        value.sort_all_objects();
+        (change.path.to_string(), digest(&value))
+    };
+    members(shape, view).into_iter().map(one).collect()
 }
 
 fn holds_lists(shape: &'static Shape) -> bool {
