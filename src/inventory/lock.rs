@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     model::{Failure, Value, json},
-    ports::{Clock, Lease, Nats, Reader, Refusal},
+    ports::{Clock, EXPIRE_NS, Lease, Nats, RENEW, Reader, Refusal},
 };
 use async_trait::async_trait;
 use std::{
@@ -21,9 +21,6 @@ use std::{
     },
     time::Duration,
 };
-
-const RENEW: Duration = Duration::from_secs(5);
-const EXPIRE_NS: i128 = 30_000_000_000;
 
 /// Who a process is, as far as the machine tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -24,6 +24,8 @@ pub use lock::{Guard, Holder, Process, acquire, break_lock, holder};
 pub use owner::{Inventory, Mine, Ownership, State};
 pub use record::Record;
 
+use crate::units::{escape_part, unescape_part};
+
 /// The project and environment that a run speaks for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tenant {
@@ -53,30 +55,11 @@ impl std::fmt::Display for Tenant {
 
 /// Everything but letters, digits, `-` and `_` as `=XX`: reversible, and a single token of a subject.
 fn escape(text: &str) -> String {
-    let mut out = String::new();
-    for b in text.bytes() {
-        if b.is_ascii_alphanumeric() || b == b'-' || b == b'_' {
-            out.push(char::from(b));
-        } else {
-            out.push_str(&format!("={b:02X}"));
-        }
-    }
-    if out.is_empty() { "=".into() } else { out }
+    escape_part(text, '=', |_, left| left.first().is_some_and(|b| b.is_ascii_alphanumeric() || b"-_".contains(b)))
 }
 
 fn unescape(text: &str) -> Option<String> {
-    let mut out = Vec::new();
-    let mut bytes = text.bytes();
-    while let Some(b) = bytes.next() {
-        if b == b'=' {
-            let Some(high) = bytes.next() else { break };
-            let hex = [high, bytes.next()?];
-            out.push(u8::from_str_radix(std::str::from_utf8(&hex).ok()?, 16).ok()?);
-        } else {
-            out.push(b);
-        }
-    }
-    String::from_utf8(out).ok()
+    unescape_part(text, '=')
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Connections that count what is not a read.
 
 use super::{
-    Http, Nats, Outlet, Reply, ServerInfo, Shelf,
+    Http, Layer, Nats, Outlet, Reply, Shelf,
     http::{Request, Response},
     query::is_read,
 };
@@ -21,8 +21,12 @@ pub(super) struct Counted {
 }
 
 #[async_trait]
-impl Nats for Counted {
-    async fn request(
+impl Layer for Counted {
+    fn below(&self) -> &dyn Nats {
+        self.inner.as_ref()
+    }
+
+    async fn pass(
         &self,
         subject: &str,
         headers: &[(String, String)],
@@ -34,22 +38,6 @@ impl Nats for Counted {
             self.writes.fetch_add(1, Ordering::Relaxed);
         }
         self.inner.request(subject, headers, body, wait).await
-    }
-
-    fn info(&self) -> ServerInfo {
-        self.inner.info()
-    }
-
-    fn api_prefix(&self) -> &str {
-        self.inner.api_prefix()
-    }
-
-    fn read_timeout(&self) -> Duration {
-        self.inner.read_timeout()
-    }
-
-    fn write_timeout(&self) -> Duration {
-        self.inner.write_timeout()
     }
 }
 

@@ -2,6 +2,12 @@
 
 use crate::model::{Failure, Value};
 use async_trait::async_trait;
+use std::time::Duration;
+
+/// How often a lock is renewed.
+pub const RENEW: Duration = Duration::from_secs(5);
+/// How old the last renewal of a lock is when it has expired, in nanoseconds.
+pub const EXPIRE_NS: i128 = 30_000_000_000;
 
 /// Who takes a lock.
 pub struct Claimant<'a> {

@@ -7,13 +7,15 @@
 pub mod api;
 mod counted;
 pub mod http;
+mod layer;
 mod lease;
 mod query;
 pub mod shelf;
 mod target;
 
 pub use http::{Http, HttpReader};
-pub use lease::{Claimant, Lease, Refusal};
+pub use layer::Layer;
+pub use lease::{Claimant, EXPIRE_NS, Lease, RENEW, Refusal};
 pub use query::Query;
 pub use shelf::{Shelf, ShelfReader};
 pub use target::{Outlet, Target, TargetId};

@@ -1,5 +1,6 @@
 //! What is generated from the code is current: `scripts/generate` writes it.
 
+use crate::support::yaml_files;
 use natsform::{diag, engine, systems};
 use std::{fs, path::Path};
 
@@ -51,18 +52,4 @@ fn generated_schemas_accept_every_example() {
         }
     }
     assert!(seen > 10, "only {seen} documents");
-}
-
-fn yaml_files(dir: &Path) -> Vec<std::path::PathBuf> {
-    let mut out = Vec::new();
-    for entry in fs::read_dir(dir).expect("a directory") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            out.extend(yaml_files(&path));
-        } else if path.extension().is_some_and(|e| e == "yaml") {
-            out.push(path);
-        }
-    }
-    out.sort();
-    out
 }

@@ -8,19 +8,13 @@
 use super::names::LEASE;
 use crate::{
     model::{Address, Failure, Value, json},
-    ports::{Claimant, Clock, Lease, Ports, Refusal, Shelf},
+    ports::{Claimant, Clock, EXPIRE_NS, Lease, Ports, RENEW, Refusal, Shelf},
 };
 use async_trait::async_trait;
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
-
-const RENEW: Duration = Duration::from_secs(5);
-const EXPIRE_NS: i128 = 30_000_000_000;
 
 /// A held lease.
 struct Held {

@@ -3,7 +3,10 @@
 //! Ownership rests on the name alone, so it must be reversible: a part never begins or ends with `-` and never holds two
 //! of them, and what is no letter, digit, `_`, `.` or `-` stands there as `=XX`.
 
-use crate::systems::Scope;
+use crate::{
+    systems::Scope,
+    units::{escape_part, unescape_part},
+};
 
 const BEGIN: &str = "natsform--";
 const END: &str = ".yml";
@@ -19,7 +22,7 @@ pub fn file_name(scope: &Scope, document: &str) -> String {
 /// The document of a file of this project and environment; `None` for files of others.
 pub fn document(scope: &Scope, file_name: &str) -> Option<String> {
     let part = file_name.strip_prefix(&prefix(scope))?.strip_suffix(END)?;
-    let document = unescape(part)?;
+    let document = unescape_part(part, '=')?;
     // only the one spelling is ours: another would be written beside it
     (escape(&document) == part).then_some(document)
 }
@@ -29,32 +32,12 @@ fn prefix(scope: &Scope) -> String {
 }
 
 fn escape(text: &str) -> String {
-    let mut out = String::new();
-    let last = text.len().saturating_sub(1);
-    for (i, b) in text.bytes().enumerate() {
-        let lonely = b != b'-' || (i > 0 && i < last && !out.ends_with('-'));
-        if (b.is_ascii_alphanumeric() || b"_.-".contains(&b)) && lonely {
-            out.push(char::from(b));
-        } else {
-            out.push_str(&format!("={b:02X}"));
-        }
-    }
-    if out.is_empty() { "=".into() } else { out }
-}
-
-fn unescape(text: &str) -> Option<String> {
-    let mut out = Vec::new();
-    let mut bytes = text.bytes();
-    while let Some(b) = bytes.next() {
-        if b == b'=' {
-            let Some(high) = bytes.next() else { break };
-            let hex = [high, bytes.next()?];
-            out.push(u8::from_str_radix(std::str::from_utf8(&hex).ok()?, 16).ok()?);
-        } else {
-            out.push(b);
-        }
-    }
-    String::from_utf8(out).ok()
+    escape_part(text, '=', |before, left| match left {
+        // never at an end, never two
+        [b'-', rest @ ..] => !before.is_empty() && !rest.is_empty() && !before.ends_with('-'),
+        [b, ..] => b.is_ascii_alphanumeric() || b"_.".contains(b),
+        [] => false,
+    })
 }
 
 #[cfg(test)]

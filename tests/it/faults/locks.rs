@@ -9,7 +9,7 @@ use natsform::{
     diag::Report,
     engine::{ApplyOptions, PlanOptions, Run},
     model::{Applied, Exit, Failure, StepOutcome},
-    ports::{Nats, Ports, Reply, ServerInfo},
+    ports::{Layer, Nats, Ports, Reply},
 };
 use serde_json::{Value, json};
 use std::{
@@ -108,8 +108,12 @@ async fn a_lock_whose_answer_was_lost_is_still_ours() {
 struct Thief(Arc<ModelServer>);
 
 #[async_trait]
-impl Nats for Thief {
-    async fn request(
+impl Layer for Thief {
+    fn below(&self) -> &dyn Nats {
+        self.0.as_ref()
+    }
+
+    async fn pass(
         &self,
         subject: &str,
         headers: &[(String, String)],
@@ -125,18 +129,6 @@ impl Nats for Thief {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         self.0.request(subject, headers, body, wait).await
-    }
-
-    fn info(&self) -> ServerInfo {
-        self.0.info()
-    }
-
-    fn api_prefix(&self) -> &str {
-        self.0.api_prefix()
-    }
-
-    fn read_timeout(&self) -> Duration {
-        self.0.read_timeout()
     }
 }
 
@@ -254,8 +246,12 @@ struct Meddler {
 }
 
 #[async_trait]
-impl Nats for Meddler {
-    async fn request(
+impl Layer for Meddler {
+    fn below(&self) -> &dyn Nats {
+        self.model.as_ref()
+    }
+
+    async fn pass(
         &self,
         subject: &str,
         headers: &[(String, String)],
@@ -266,18 +262,6 @@ impl Nats for Meddler {
             self.model.put(self.key, self.value);
         }
         self.model.request(subject, headers, body, wait).await
-    }
-
-    fn info(&self) -> ServerInfo {
-        self.model.info()
-    }
-
-    fn api_prefix(&self) -> &str {
-        self.model.api_prefix()
-    }
-
-    fn read_timeout(&self) -> Duration {
-        self.model.read_timeout()
     }
 }
 
@@ -314,8 +298,12 @@ async fn an_inventory_that_cannot_be_read_is_not_no_inventory() {
 struct HalfRenewed(Arc<ModelServer>, AtomicUsize);
 
 #[async_trait]
-impl Nats for HalfRenewed {
-    async fn request(
+impl Layer for HalfRenewed {
+    fn below(&self) -> &dyn Nats {
+        self.0.as_ref()
+    }
+
+    async fn pass(
         &self,
         subject: &str,
         headers: &[(String, String)],
@@ -330,18 +318,6 @@ impl Nats for HalfRenewed {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         reply
-    }
-
-    fn info(&self) -> ServerInfo {
-        self.0.info()
-    }
-
-    fn api_prefix(&self) -> &str {
-        self.0.api_prefix()
-    }
-
-    fn read_timeout(&self) -> Duration {
-        self.0.read_timeout()
     }
 }
 

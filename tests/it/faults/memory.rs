@@ -9,7 +9,7 @@ use natsform::{
     diag::Report,
     engine::{Adopt, PlanOptions, Prune, Run},
     model::{Action, Exit, Failure, Planned, Step, StepOutcome, Verdict},
-    ports::{Nats, Ports, Reply, ServerInfo},
+    ports::{Layer, Nats, Ports, Reply, ServerInfo},
 };
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -89,8 +89,12 @@ struct Wire {
 }
 
 #[async_trait]
-impl Nats for Wire {
-    async fn request(
+impl Layer for Wire {
+    fn below(&self) -> &dyn Nats {
+        self.model.as_ref()
+    }
+
+    async fn pass(
         &self,
         subject: &str,
         headers: &[(String, String)],
@@ -104,16 +108,8 @@ impl Nats for Wire {
         reply
     }
 
-    fn info(&self) -> ServerInfo {
+    fn shown(&self) -> ServerInfo {
         ServerInfo { id: self.id.into(), ..self.model.info() }
-    }
-
-    fn api_prefix(&self) -> &str {
-        self.model.api_prefix()
-    }
-
-    fn read_timeout(&self) -> Duration {
-        self.model.read_timeout()
     }
 }
 

@@ -9,7 +9,7 @@ use natsform::{
     diag::Report,
     engine::{Adopt, PlanOptions, Run},
     model::{Exit, Failure},
-    ports::{Nats, Ports, Reply, ServerInfo},
+    ports::{Layer, Nats, Ports, Reply},
 };
 use serde_json::json;
 use std::{
@@ -29,8 +29,12 @@ struct Newer {
 }
 
 #[async_trait]
-impl Nats for Newer {
-    async fn request(
+impl Layer for Newer {
+    fn below(&self) -> &dyn Nats {
+        self.model.as_ref()
+    }
+
+    async fn pass(
         &self,
         subject: &str,
         headers: &[(String, String)],
@@ -46,18 +50,6 @@ impl Nats for Newer {
         let text = String::from_utf8(reply.body).expect("JSON");
         let body = text.replace(r#""config":{"#, &format!(r#""config":{{{UNKNOWN}"#)).into_bytes();
         Ok(Reply { body, ..reply })
-    }
-
-    fn info(&self) -> ServerInfo {
-        self.model.info()
-    }
-
-    fn api_prefix(&self) -> &str {
-        self.model.api_prefix()
-    }
-
-    fn read_timeout(&self) -> Duration {
-        self.model.read_timeout()
     }
 }
 

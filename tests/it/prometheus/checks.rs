@@ -2,7 +2,7 @@
 
 use crate::{
     cli::bed::TestBed,
-    support::{Exporter, NatsServer, Prometheus, RawClient, prometheuses, until},
+    support::{Exporter, NatsServer, Prometheus, RawClient, prometheuses, until, yaml_files},
 };
 use serde_json::{Value, json};
 use std::{
@@ -55,20 +55,6 @@ fn design(folder: &str) -> Option<PathBuf> {
         eprintln!("!!! SKIPPED: there is no design/{folder} above {}", corpus.display());
     }
     found
-}
-
-fn yaml_files(dir: &Path) -> Vec<PathBuf> {
-    let mut out = Vec::new();
-    for entry in std::fs::read_dir(dir).expect("a directory") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            out.extend(yaml_files(&path));
-        } else if path.extension().is_some_and(|e| e == "yaml") {
-            out.push(path);
-        }
-    }
-    out.sort();
-    out
 }
 
 /// The lines of a description with what is expected there. A comment with a line of its own speaks of the next one.

@@ -93,14 +93,20 @@ fn converges(bed: &mut Bed, turn: usize, arguments: &[&str]) {
     assert!(loaded.len() == count && loaded.values().all(|e| *e == expected), "turn {turn}: {loaded:?}");
 }
 
+/// A server that has the first manifests, delivered by a command that kills nobody yet.
+fn arranged(binary: &Path) -> Bed {
+    let bed = Bed::start(binary);
+    bed.program.write("natsform.yaml", &by_command(&bed.server));
+    dies(&bed.server, 0, "never");
+    bed.program.manifest(&manifests(0));
+    bed.program.must(0, &APPLY);
+    bed
+}
+
 #[test]
 fn killed_before_and_after_every_write() {
     on_each(|binary| {
-        let mut bed = Bed::start(binary);
-        bed.program.write("natsform.yaml", &by_command(&bed.server));
-        dies(&bed.server, 0, "never");
-        bed.program.manifest(&manifests(0));
-        bed.program.must(0, &APPLY);
+        let mut bed = arranged(binary);
         let (mut turn, mut killed) = (0, 0);
         for when in ["before", "after"] {
             for at in 1.. {
@@ -173,11 +179,7 @@ fn killed_before_and_after_every_reload() {
 #[test]
 fn killed_while_it_rolls_back() {
     on_each(|binary| {
-        let mut bed = Bed::start(binary);
-        bed.program.write("natsform.yaml", &by_command(&bed.server));
-        dies(&bed.server, 0, "never");
-        bed.program.manifest(&manifests(0));
-        bed.program.must(0, &APPLY);
+        let mut bed = arranged(binary);
         // nobody here can see this directory: only the reload tells
         let elsewhere = bed.server.dir().join("elsewhere");
         std::fs::create_dir(&elsewhere).expect("a directory");
