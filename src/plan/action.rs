@@ -1,127 +1,20 @@
 //! What happens to one declared object.
 
 use super::{
-    Adopt, Input, Inside,
+    Adopt,
     compare::{self, Target},
-    gate,
+    drift, gate,
+    known::Known,
 };
 use crate::{
     inventory::{Ownership, Record},
     model::{
-        Action, Address, Capabilities, Change, Class, Declared, Finding, Level, Live, Memory, Path, Resource, Shape,
-        Step, Value, Verdict,
+        Action, Address, Capabilities, Change, Class, Declared, Finding, Level, Live, Path, Resource, Shape, Step,
+        Value, Verdict,
     },
     shape,
-    systems::{Around, Kind, Turning},
+    systems::Around,
 };
-use std::collections::{BTreeMap, BTreeSet};
-
-/// What is known while one object is drafted.
-pub struct Known<'a> {
-    pub input: &'a Input<'a>,
-    pub inside: &'a Inside<'a>,
-    pub system: &'static str,
-    pub kind: &'static dyn Kind,
-    /// Steps drafted before: those of the objects that others live in.
-    pub steps: &'a BTreeMap<Address, Step>,
-}
-
-impl Known<'_> {
-    /// A step that changes nothing yet.
-    pub fn blank(&self, resource: &Resource, action: Action) -> Step {
-        Step {
-            origin: resource.origins.first().cloned(),
-            head: resource.head.clone(),
-            protect: self.protects(resource),
-            needs: resource.needs.clone(),
-            spent: self.input.inventory.record(&resource.address).map(|r| r.acks.clone()).unwrap_or_default(),
-            ..Step::new(resource.address.clone(), self.system, action)
-        }
-    }
-
-    /// Whether the inventory remembers objects of this kind.
-    fn remembers(&self) -> bool {
-        self.input.inventory.remembers() && !self.kind.is_whole()
-    }
-
-    /// Whether an object is to be protected: what the document says, or what was applied last where it says nothing.
-    fn protects(&self, resource: &Resource) -> bool {
-        let last = || self.input.inventory.record(&resource.address).is_some_and(|r| r.protect);
-        resource.head.lifecycle.protect.unwrap_or_else(last)
-    }
-
-    /// Why the object may not be deleted, be it for good or to be made again: it is protected, or something that lives in
-    /// it and would go along is protected or another project's.
-    pub fn kept(&self, address: &Address, protect: bool) -> Vec<String> {
-        const FIRST: &str = "is protected: apply `protect: false` first";
-        let own = protect.then(|| format!("it {FIRST}"));
-        let inside = self.inside.get(address).iter().filter_map(|live| {
-            let name = live.address.short();
-            match self.input.inventory.ownership(live) {
-                Ownership::Ours(record) if record.protect => Some(format!("{name} {FIRST}")),
-                Ownership::Others(tenant, _) | Ownership::Contested(_, tenant) => {
-                    Some(format!("{name} would go along and belongs to project {tenant}"))
-                }
-                _ => self.inside.protects(&live.address).then(|| format!("{name} {FIRST}")),
-            }
-        });
-        own.into_iter().chain(self.twin(address)).chain(inside).collect()
-    }
-
-    /// The same live object under another scope: two accounts of the environment are one of the server, and what is left
-    /// over in one of them is declared in the other.
-    fn twin(&self, address: &Address) -> Option<String> {
-        let live = self.input.world.live(address)?;
-        let named = live.identity.own.is_some() || live.identity.parent.is_some();
-        let scopes =
-            self.input.world.places.keys().filter(|(s, scope)| named && s == self.system && *scope != address.scope);
-        let others = scopes.map(|(_, scope)| Address { scope: scope.clone(), ..address.clone() });
-        let same = |a: &Address| self.input.world.live(a).is_some_and(|other| other.identity == live.identity);
-        let twin = others.into_iter().find(same)?;
-        Some(format!("it is the same object as {twin}: two accounts of this environment are one account of the server"))
-    }
-
-    /// Why nobody can say what would go with the object: the read of its place, or of what lives in it, has gaps.
-    pub fn unseen(&self, address: &Address) -> Option<String> {
-        let place = self.input.world.place(self.system, &address.scope);
-        let gap = self.input.world.blind.get(address).or_else(|| place.and_then(|p| p.gaps.first()))?;
-        Some(format!("nothing is deleted while the read is incomplete: {gap}"))
-    }
-
-    /// What the system there can do.
-    pub fn capabilities(&self, address: &Address) -> &Capabilities {
-        static NONE: Capabilities =
-            Capabilities { product: "", version: crate::model::Version(0, 0, 0), facts: BTreeMap::new() };
-        self.input.world.place(self.system, &address.scope).map_or(&NONE, |p| &p.capabilities)
-    }
-
-    /// The configuration of the object around this one, as it will be by then.
-    pub fn parent_config(&self, address: &Address) -> Option<Value> {
-        let parent = self.kind.parent(address)?;
-        let planned = self.steps.get(&parent).map(|s| s.settled.clone()).filter(|s| !s.is_null());
-        planned.or_else(|| self.input.world.live(&parent).map(|live| live.config.clone()))
-    }
-
-    /// The same as it is now.
-    fn parent_now(&self, address: &Address) -> Option<&Value> {
-        self.kind.parent(address).and_then(|parent| self.input.world.live(&parent)).map(|live| &live.config)
-    }
-
-    /// What a change of this object would do.
-    pub fn risks(&self, live: &Live, settled: Option<&Value>, replace: bool) -> Vec<Finding> {
-        let capabilities = self.capabilities(&live.address);
-        let parent = self.kind.parent(&live.address);
-        self.kind.risks(&Turning {
-            address: &live.address,
-            live,
-            settled,
-            replace,
-            capabilities,
-            inside: self.inside.get(&live.address),
-            parent: parent.and_then(|p| self.input.world.live(&p)),
-        })
-    }
-}
 
 /// The resource's body without what it leaves to others.
 pub fn wanted(resource: &Resource) -> Value {
@@ -210,7 +103,7 @@ pub fn change(known: &Known<'_>, resource: &Resource, live: &Live) -> Step {
     };
     let mut target = compare(&body, &ignore);
     if let Some(record) = record.filter(|_| known.input.hold && !known.kind.is_whole()) {
-        let held = steady(record, &step.declared)
+        let held = drift::steady(record, &step.declared)
             .into_iter()
             .filter(|path| target.changes.iter().any(|c| c.path.within(path)));
         let held: Vec<Path> = held.collect();
@@ -267,9 +160,9 @@ fn decide(
     }
     match (&live.memory, record) {
         (Some(memory), Some(record)) => {
-            attribute_members(step, memory, record, &shape::member_digests(known.kind.shape(), &target.says));
+            drift::of_members(step, memory, record, &shape::member_digests(known.kind.shape(), &target.says));
         }
-        _ => attribute_drift(step, record),
+        _ => drift::of_fields(step, record),
     }
     step.reason = known.kind.unrest(live);
     step.action = Action::Update;
@@ -432,40 +325,6 @@ fn creator_note() -> Finding {
         Level::Note,
         "natsform did not create it: an application that creates it at start-up with the old settings may be refused",
     )
-}
-
-/// The paths whose declared value is what we declared last time.
-fn steady(record: &Record, declared: &Declared) -> Vec<Path> {
-    let same = declared.iter().filter(|(path, digest)| record.declared.get(*path) == Some(digest));
-    same.filter_map(|(path, _)| Path::parse(path)).collect()
-}
-
-/// The same of an object that is owned whole and remembers its members: one that is not what we made it last reverts what
-/// somebody else did, whatever the manifest says of it by now.
-fn attribute_members(step: &mut Step, memory: &Memory, record: &Record, live: &Declared) {
-    let manifest_is_the_same = record.declared == step.declared;
-    let touched = |change: &Change, member: &str| {
-        Path::parse(member).is_some_and(|member| member.within(&change.path) || change.path.within(&member))
-    };
-    let differs = |member: &&String| record.declared.get(*member) != live.get(*member);
-    let members: BTreeSet<&String> = record.declared.keys().chain(live.keys()).collect();
-    let theirs: Vec<&String> = members.into_iter().filter(differs).collect();
-    for change in &mut step.changes {
-        change.drift = !memory.waits
-            && (memory.lost || manifest_is_the_same || theirs.iter().any(|member| touched(change, member)));
-    }
-    step.drift = !step.changes.is_empty() && step.changes.iter().all(|change| change.drift);
-}
-
-/// A change at a path whose declared value is what we declared last time reverts what somebody else did.
-fn attribute_drift(step: &mut Step, record: Option<&Record>) {
-    let Some(record) = record else { return };
-    let steady = steady(record, &step.declared);
-    for change in step.changes.iter_mut().filter(|c| !matches!(c.class, Class::Reset | Class::Follows)) {
-        change.drift = steady.iter().any(|path| change.path.within(path));
-    }
-    let mut ours = step.changes.iter().filter(|c| c.class != Class::Follows).peekable();
-    step.drift = ours.peek().is_some() && ours.all(|c| c.drift);
 }
 
 /// Why nobody changes what two projects say is theirs.

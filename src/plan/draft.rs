@@ -1,10 +1,6 @@
 //! One step for each object.
 
-use super::{
-    Draft, Input, Inside,
-    action::{self, Known},
-    prune,
-};
+use super::{Draft, Input, Inside, action, known::Known, prune};
 use crate::{
     model::{Action, Address, Presence, Resource, Step, Verdict},
     systems::{self, Kind},

@@ -6,9 +6,11 @@
 mod action;
 mod compare;
 mod draft;
+mod drift;
 mod gate;
 mod guard;
 mod judge;
+mod known;
 mod order;
 mod prune;
 mod token;

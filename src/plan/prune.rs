@@ -2,8 +2,9 @@
 
 use super::{
     Input, Inside, Prune, Removed,
-    action::{Known, block, contested, hold, unproven},
+    action::{block, contested, hold, unproven},
     draft::kind_of,
+    known::Known,
 };
 use crate::{
     inventory::{Ownership, Record},
