@@ -10,11 +10,11 @@ mod results;
 
 use crate::{
     inventory::{self, Inventory, Process, State},
-    model::{Action, Applied, Exit, Observer, Op, Outcome, Plan, Planned, Step, StepOutcome, Value, Verdict},
+    model::{Applied, Exit, Observer, Op, Outcome, Plan, Planned, Step, StepOutcome, Value, Verdict},
     ports::{Claimant, Lease, Ports, Refusal},
     systems,
 };
-use futures_util::future::select_all;
+use futures_util::future::join_all;
 use std::{collections::BTreeMap, time::Duration};
 use tokio::sync::watch;
 
@@ -75,7 +75,7 @@ impl Run<'_> {
         }
         let plan = &self.applied.planned.plan;
         let remembers = self.inventory.remembers();
-        let records = plan.steps.iter().any(|s| s.records && s.verdict == Verdict::Go && s.action != Action::Keep);
+        let records = plan.steps.iter().any(Step::is_remembered);
         if plan.ops.is_empty() && !(records && remembers) {
             let exit = results::exit(&self.applied, &[]);
             return self.nothing(exit);
@@ -94,11 +94,11 @@ impl Run<'_> {
             self.locked(&leases, rest, stop).await;
         } else {
             // the locks are renewed from their taking to their giving back
-            let keep = select_all(leases.iter().map(|lease| lease.keep()));
+            let keep = join_all(leases.iter().map(|lease| lease.keep()));
             let mut work = std::pin::pin!(self.locked(&leases, rest, stop));
             tokio::select! {
                 () = &mut work => {}
-                // one is lost: the work sees that and comes to its end
+                // all are lost: the work sees that with the first one, and comes to its end under what is left
                 _ = keep => work.await,
             }
         }

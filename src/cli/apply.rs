@@ -58,7 +58,7 @@ impl Apply {
             max_deletes: self.pruning.max_deletes,
             acks: self.acknowledgement.ack,
             destroy: false,
-            show_held: false,
+            report_only: false,
         };
         carry_out(cx, &self.target, &options, &self.applying).await
     }

@@ -42,7 +42,7 @@ impl Destroy {
             max_deletes: self.pruning.max_deletes,
             acks: self.acknowledgement.ack,
             destroy: true,
-            show_held: false,
+            report_only: false,
         };
         apply::carry_out(cx, &self.target, &options, &self.applying).await
     }

@@ -93,7 +93,7 @@ impl Plan {
             max_deletes: self.pruning.max_deletes,
             acks: self.acknowledgement.ack.clone(),
             destroy: false,
-            show_held: false,
+            report_only: false,
         };
         session::open_to_prune(&self.target, options.prune, report).await?.plan(&options, report).await
     }

@@ -19,7 +19,7 @@ impl Run {
             select: select.clone(),
             adopt: Adopt::Always,
             prune: Some(Prune::Never),
-            show_held: true,
+            report_only: true,
             ..PlanOptions::default()
         };
         let selected = self.select(select, report)?;

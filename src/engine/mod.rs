@@ -94,8 +94,8 @@ pub struct PlanOptions {
     pub acks: Vec<String>,
     /// Delete what is declared and ours.
     pub destroy: bool,
-    /// Show what `drift: hold` would leave alone.
-    pub show_held: bool,
+    /// A report of differences: `drift: hold` hides none, and no new questions (probes) are asked.
+    pub report_only: bool,
 }
 
 /// How an apply behaves.

@@ -87,7 +87,7 @@ impl Run {
             adopt: options.adopt,
             prune,
             strict: environment.strict,
-            hold: environment.drift == manifest::OnDrift::Hold && !options.show_held,
+            hold: environment.drift == manifest::OnDrift::Hold && !options.report_only,
             destroy: options.destroy,
             selected: &|address| selected.addresses.contains(address),
             within: &|address| selected.within(address),
@@ -95,12 +95,11 @@ impl Run {
             take: &|address| self.taken_from(address),
         });
         let mut steps = draft.steps;
-        self.obstruct(&mut steps);
         let budget = environment
             .allow_data_loss
             .map_or(Budget::default(), |b| Budget { max_messages: b.max_messages, max_bytes: b.max_bytes });
         // a report of drift changes nothing, and a removal raises no new questions
-        if !options.destroy && !options.show_held {
+        if !options.destroy && !options.report_only {
             for system in systems::ALL {
                 system.probe(&self.ports, &mut steps, &self.world).await;
             }
@@ -167,24 +166,14 @@ impl Run {
         Ok(Plan { steps, ops, prunable, complete })
     }
 
-    /// Blocks what a place would not take just now, whatever it is.
-    fn obstruct(&self, steps: &mut [Step]) {
-        for step in steps.iter_mut().filter(|s| s.verdict == Verdict::Go && s.action != Action::Keep) {
-            let place = self.world.place(step.system, &step.address.scope);
-            if let Some(why) = place.map(|place| &place.obstacles).filter(|why| !why.is_empty()) {
-                step.verdict = Verdict::Blocked { why: why.join("; ") };
-            }
-        }
-    }
-
     /// Orders ops of different systems: what is spoken of is made before what speaks of it, and goes after that has
     /// ceased to. Where this would be a circle it is no order at all.
     fn arrange(&self, steps: &[Step], ops: &mut [Op]) {
-        let free: Vec<Op> = ops.to_vec();
-        let going: Vec<&Step> = steps.iter().filter(|s| s.verdict == Verdict::Go).collect();
+        let going: Vec<&Step> = steps.iter().filter(|s| s.verdict == Verdict::Go && s.action != Action::Keep).collect();
         if going.windows(2).all(|two| matches!(two, [a, b] if a.system == b.system)) {
             return;
         }
+        let free: Vec<Op> = ops.to_vec();
         for step in &going {
             let (now, before) = spoken_of(step);
             for other in going.iter().filter(|other| other.system != step.system) {
@@ -208,7 +197,7 @@ impl Run {
     /// The step that makes the inventory's bucket, where this plan is the first to need it.
     fn bucket_step(&self, steps: &[Step]) -> Option<Step> {
         let inventory = self.inventory.as_ref()?;
-        let needed = steps.iter().any(|s| s.records && s.action != Action::Keep);
+        let needed = steps.iter().any(Step::is_remembered);
         if inventory.state != State::Missing || !needed {
             return None;
         }

@@ -334,6 +334,11 @@ impl Step {
         }
     }
 
+    /// Whether doing it changes what the inventory holds.
+    pub fn is_remembered(&self) -> bool {
+        self.records && self.verdict == Verdict::Go && self.action != Action::Keep
+    }
+
     /// Whether the step changes something or would if it could.
     pub fn is_change(&self) -> bool {
         self.action != Action::Keep || matches!(self.verdict, Verdict::Unknown { .. } | Verdict::Blocked { .. })

@@ -116,7 +116,9 @@ pub fn change(known: &Known<'_>, resource: &Resource, live: &Live) -> Step {
     }
     step.findings.extend(target.released.iter().map(released));
     decide(known, &mut step, live, &ownership, &target, capabilities, &body);
-    if known.input.hold && known.kind.is_whole() && step.drift {
+    // what nobody remembers could never be held against a manifest again
+    let lost = live.memory.as_ref().is_some_and(|memory| memory.lost);
+    if known.input.hold && known.kind.is_whole() && step.drift && !lost {
         return known.blank(resource, Action::Keep);
     }
     step

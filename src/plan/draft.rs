@@ -35,6 +35,7 @@ pub fn draft(input: &Input<'_>) -> Draft {
         replace_inside(input, &inside, &mut steps);
     }
     let mut steps: Vec<Step> = steps.into_values().collect();
+    steps.iter_mut().for_each(|step| obstruct(step, input));
     spread_unknown(&mut steps);
     Draft { steps, prunable, left }
 }
@@ -86,6 +87,14 @@ fn replace_inside(input: &Input<'_>, inside: &Inside<'_>, steps: &mut BTreeMap<A
     }
 }
 
+/// Blocks what a place would not take just now, whatever it is.
+fn obstruct(step: &mut Step, input: &Input<'_>) {
+    if step.verdict == Verdict::Go && step.action != Action::Keep {
+        let place = input.world.place(step.system, &step.address.scope);
+        action::block(step, place.map(|place| place.obstacles.clone()).unwrap_or_default());
+    }
+}
+
 /// What could not be read stops what depends on it; what may not be made stops what lives in it. So on, until nothing
 /// more stops.
 fn spread_unknown(steps: &mut [Step]) {
@@ -116,7 +125,7 @@ fn unknown(step: &Step) -> bool {
     matches!(step.verdict, Verdict::Unknown { .. })
 }
 
-/// The kind's shape, for those who have only an address.
+/// The kind, for those who have only an address.
 pub(super) fn kind_of(address: &Address) -> Option<&'static dyn Kind> {
     systems::kind_by_word(&address.kind).map(|(_, kind)| kind)
 }

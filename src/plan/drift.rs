@@ -16,12 +16,10 @@ pub fn steady(record: &Record, declared: &Declared) -> Vec<Path> {
 /// somebody else did, whatever the manifest says of it by now.
 pub fn of_members(step: &mut Step, memory: &Memory, record: &Record, live: &Declared) {
     let manifest_is_the_same = record.declared == step.declared;
-    let touched = |change: &Change, member: &str| {
-        Path::parse(member).is_some_and(|member| member.within(&change.path) || change.path.within(&member))
-    };
+    let touched = |change: &Change, member: &Path| member.within(&change.path) || change.path.within(member);
     let differs = |member: &&String| record.declared.get(*member) != live.get(*member);
     let members: BTreeSet<&String> = record.declared.keys().chain(live.keys()).collect();
-    let theirs: Vec<&String> = members.into_iter().filter(differs).collect();
+    let theirs: Vec<Path> = members.into_iter().filter(differs).filter_map(|member| Path::parse(member)).collect();
     for change in &mut step.changes {
         change.drift = !memory.waits
             && (memory.lost || manifest_is_the_same || theirs.iter().any(|member| touched(change, member)));

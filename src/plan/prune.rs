@@ -153,14 +153,14 @@ fn offer(known: &Known<'_>, resource: &Resource, live: &Live, record: &Record, t
 
 fn delete(known: &Known<'_>, mut step: Step, live: &Live, record: &Record, reason: &str) -> Step {
     step.before = Some(Box::new(live.clone()));
-    step.records = true;
+    step.records = known.remembers();
     let inside: Vec<&str> = known.inside.get(&live.address).iter().map(|l| l.address.leaf()).collect();
     step.reason = Some(match inside.len() {
         0 => reason.to_owned(),
         _ => format!("{reason}; with it go {}", inside.join(", ")),
     });
     step.findings = known.risks(live, None, false);
-    let mut why: Vec<String> = known.kept(&live.address, record.protect || step.protect).into_iter().collect();
+    let mut why: Vec<String> = known.kept(&live.address, record.protect || step.protect);
     why.extend(unproven(known, live));
     why.extend(still_declared(known, &live.address));
     hold(&mut step, why, known.unseen(&live.address));

@@ -37,7 +37,9 @@ pub fn faults(name: &str, text: &str) -> Vec<String> {
             if let Err(fault) = promql::parse(expr) {
                 out.push(format!("{name}:{}: `{said}` of group `{title}`: {fault}", line(text, said)));
             }
-            for map in ["labels", "annotations"] {
+            // those of a recording rule are plain text
+            let maps: &[&str] = if rule["alert"].is_string() { &["labels", "annotations"] } else { &[] };
+            for map in maps.iter().copied() {
                 for value in rule[map].as_object().into_iter().flat_map(|m| m.values()).filter_map(Value::as_str) {
                     if let Err(fault) = promql::template(value) {
                         out.push(format!("{name}:{}: `{said}` of group `{title}`: {fault}", line(text, said)));

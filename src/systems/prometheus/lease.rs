@@ -97,9 +97,11 @@ impl Held {
         json!({"holder": self.holder, "beat": self.beat.load(Ordering::Relaxed)}).to_string().into_bytes()
     }
 
-    /// Whether what lies there is what we put there last.
+    /// Whether what lies there is ours: a renewal that broke off leaves an older beat of the same run.
     async fn is_mine(&self) -> Result<bool, Failure> {
-        Ok(self.shelf.get(LEASE).await? == Some(self.bytes()))
+        let there = self.shelf.get(LEASE).await?;
+        let there = there.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+        Ok(there.is_some_and(|there| there["holder"] == self.holder))
     }
 
     async fn renew(&self) -> Result<bool, Failure> {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::systems::Scope;
 use crate::{
-    model::{Address, Failure, Live, Op, Outcome, Presence, Value, World},
+    model::{Address, Failure, Live, Op, Outcome, Value},
     ports::{Http, Ports, Shelf, http::Request},
 };
 use std::{
@@ -32,6 +32,8 @@ const EVALUATED: f64 = 30.0;
 /// A reload of 10,000 rules takes 4 s on two cores (measured).
 const RELOAD: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// Between two looks for an evaluation, which comes by the group's own clock: the answer can be megabytes.
+const EVALUATED_AGAIN: Duration = Duration::from_millis(500);
 
 /// Performs an op of [`super::lower`].
 pub async fn perform(ports: &Ports, op: &Op) -> Outcome {
@@ -96,21 +98,25 @@ impl File {
     /// edited it.
     fn is_astray(&self, server: &Server) -> bool {
         self.old.as_ref().is_some_and(|old| {
-            let text = String::from_utf8_lossy(old);
-            let loaded = read::groups_of(&server.groups, &self.name);
-            let parsed = rule::parse_file(&text);
-            parsed.is_err()
-                || rule::at_rest(&read::config(Some(parsed), loaded, server.evaluation_interval())).is_some()
+            let parsed = rule::parse_file(&String::from_utf8_lossy(old));
+            parsed.is_err() || rule::at_rest(&self.config(parsed, server)).is_some()
         })
+    }
+
+    /// What lay there and what the server had loaded, side by side.
+    fn config(&self, old: Result<Value, String>, server: &Server) -> Value {
+        read::config(Some(old), read::groups_of(&server.groups, &self.name), server.evaluation_interval())
     }
 
     /// What a rollback puts there: what lay there, or, where that was not what is in force, what is.
     fn back(&self, server: Option<&Server>) -> Option<Vec<u8>> {
         match server {
             Some(server) if self.is_astray(server) => {
-                let loaded = read::groups_of(&server.groups, &self.name);
-                let body = rule::view_of_groups(&loaded, server.evaluation_interval());
-                (!loaded.is_empty()).then(|| rule::to_file(&body).into_bytes())
+                let text = String::from_utf8_lossy(self.old.as_deref().unwrap_or_default()).into_owned();
+                let config = self.config(rule::parse_file(&text), server);
+                let loaded = config["loaded"].as_array().is_some_and(|groups| !groups.is_empty());
+                let head: String = text.lines().take_while(|l| l.starts_with('#')).map(|l| format!("{l}\n")).collect();
+                loaded.then(|| format!("{head}{}", rule::to_file(&rule::view(&config))).into_bytes())
             }
             _ => self.old.clone(),
         }
@@ -204,6 +210,9 @@ impl Transaction<'_> {
     /// A server whose last reload failed is asked for one before anything is written: what was broken may be repaired by
     /// now. If not, ours could only fail as well, unless it is a file of ours that this very transaction writes anew.
     async fn repaired(&mut self) -> Result<(), Failure> {
+        if !preflight::delivers(self.reader()) {
+            return Ok(());
+        }
         for i in 0..self.before.len() {
             let Some(server) = self.before.get(i).filter(|server| !server.is_intact() && server.has_lifecycle()) else {
                 continue;
@@ -283,9 +292,9 @@ impl Transaction<'_> {
     async fn prove(&mut self, i: usize) -> Result<(), String> {
         let Some(before) = self.before.get(i).cloned() else { return Ok(()) };
         let wait = if before.has_lifecycle() { LOADED } else { LOOKED };
-        let groups = self.until(i, wait, |me, groups| me.unlike(&before, groups)).await?;
-        let known = errors(&before.groups);
-        let names: BTreeSet<&str> = self.files.iter().filter(|f| f.written).map(|f| f.name.as_str()).collect();
+        let groups = self.until(i, wait, LOOK_AGAIN, |me, groups| me.unlike(&before, groups)).await?;
+        // those, too, that an earlier run had written and that this one puts in force
+        let names: BTreeSet<&str> = self.files.iter().map(|f| f.name.as_str()).collect();
         let ours = |group: &&Value| names.contains(base_name(group));
         let slow = groups.iter().filter(ours).filter(|g| g["interval"].as_f64().is_some_and(|s| s > EVALUATED));
         let unseen = slow.filter(|g| rules(g).any(|rule| rule["health"] == "unknown"));
@@ -305,7 +314,7 @@ impl Transaction<'_> {
             }
         };
         // one that is not evaluated in time is loaded all the same
-        let groups = match self.until(i, wait, evaluated).await {
+        let groups = match self.until(i, wait, EVALUATED_AGAIN, evaluated).await {
             Ok(groups) => groups,
             Err(why) => {
                 let note = format!("{}: {why} yet", before.url);
@@ -313,7 +322,8 @@ impl Transaction<'_> {
                 return Ok(());
             }
         };
-        let own: Vec<Value> = groups.iter().filter(ours).cloned().collect();
+        let of_ours = |groups: &[Value]| groups.iter().filter(ours).cloned().collect::<Vec<_>>();
+        let (known, own) = (errors(&of_ours(&before.groups)), of_ours(&groups));
         let fresh: Vec<_> = errors(&own).into_iter().filter(|(rule, _)| !known.contains_key(rule)).collect();
         match fresh.iter().find(|(_, error)| is_fatal(error)) {
             Some(((group, rule), error)) => {
@@ -337,6 +347,7 @@ impl Transaction<'_> {
         &self,
         i: usize,
         wait: Duration,
+        again: Duration,
         check: impl Fn(&Self, &[Value]) -> Result<(), String>,
     ) -> Result<Vec<Value>, String> {
         let Some(reader) = self.reader().https.get(i) else { return Ok(Vec::new()) };
@@ -353,7 +364,7 @@ impl Transaction<'_> {
             if clock.monotonic_ns() >= end {
                 return Err(failed);
             }
-            clock.sleep(LOOK_AGAIN).await;
+            clock.sleep(again).await;
         }
     }
 
@@ -377,8 +388,11 @@ impl Transaction<'_> {
     /// Puts back what was there, and proves that it is.
     async fn roll_back(&self, why: String) -> Outcome {
         let mut left = Vec::new();
-        for file in self.files.iter().filter(|f| f.written) {
-            let back = match &file.back(self.before.first()) {
+        // where another tool delivers, what lies there says nothing of what is in force
+        let server = self.before.first().filter(|_| preflight::delivers(self.reader()));
+        let dirty = |f: &&File| f.written || server.is_some_and(|server| f.is_astray(server));
+        for file in self.files.iter().filter(dirty) {
+            let back = match &file.back(server) {
                 Some(bytes) => self.shelf.put(&file.name, bytes).await,
                 None => self.shelf.remove(&file.name).await,
             };
@@ -389,7 +403,7 @@ impl Transaction<'_> {
             // one that refuses this reload, too, for what somebody else has there, has kept what it had
             let refused = self.reload(i).await.err();
             let wait = if before.has_lifecycle() { LOADED } else { LOOKED };
-            let again = self.until(i, wait, |_, groups| as_before(before, groups)).await;
+            let again = self.until(i, wait, LOOK_AGAIN, |_, groups| as_before(before, groups)).await;
             left.extend(again.err().map(|why| refused.map_or(why.clone(), |refused| format!("{why}; {refused}"))));
         }
         if left.is_empty() {
@@ -398,21 +412,20 @@ impl Transaction<'_> {
         Outcome::Dirty { why, left: left.join("; "), now: self.lives().await }
     }
 
-    /// The objects as they are now.
+    /// The objects as they are now, as far as they can be read.
     async fn lives(&self) -> Vec<Live> {
-        let mut world = World::default();
+        let target = self.reader();
+        let servers = futures_util::future::join_all(target.https.iter().map(Server::read)).await;
+        let servers: Vec<Server> = servers.into_iter().filter_map(Result::ok).collect();
+        if servers.len() < target.https.len() {
+            return Vec::new();
+        }
+        let mut lives = Vec::new();
         for file in &self.files {
             let Some(address) = &file.address else { continue };
-            if let Some(presence) = read::one(self.reader(), address, &file.name).await {
-                world.objects.insert(address.clone(), presence);
-            }
+            lives.extend(read::one(&servers, target, address, &file.name).await);
         }
-        let carried: BTreeSet<&Address> = self.op.carries.iter().collect();
-        let lives = world.objects.into_values().filter_map(|p| match p {
-            Presence::Present(live) => Some(*live),
-            _ => None,
-        });
-        lives.filter(|live| carried.contains(&live.address)).collect()
+        lives
     }
 }
 

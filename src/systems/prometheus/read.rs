@@ -89,19 +89,16 @@ async fn read_target(name: &str, target: &Target, scope: &Scope) -> World {
     world
 }
 
-/// One object as it is now; `None` where it cannot be read.
-pub async fn one(target: &Target, address: &Address, file: &str) -> Option<Presence> {
+/// One object as it is now on these servers; `None` where it is not there or cannot be read.
+pub async fn one(servers: &[Server], target: &Target, address: &Address, file: &str) -> Option<Live> {
     let text = target.shelves.get(RULES)?.get(file).await.ok()?;
     let text = text.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    let servers: Option<Vec<Server>> =
-        join_all(target.https.iter().map(Server::read)).await.into_iter().map(Result::ok).collect();
-    let servers = servers?;
     let loaded = servers.iter().any(|server| !groups_of(&server.groups, file).is_empty());
     if text.is_none() && !loaded {
-        return Some(Presence::Absent);
+        return None;
     }
     let text = text.as_deref().map(|text| (text, parse_file(text)));
-    Some(Presence::Present(Box::new(live(address.clone(), file, text, &servers, target))))
+    Some(live(address.clone(), file, text, servers, target))
 }
 
 /// A file's text, and what it says.
@@ -200,7 +197,7 @@ fn live(address: Address, file: &str, text: Option<Parsed<'_>>, servers: &[Serve
         }
     }
     for other in servers.iter().skip(1) {
-        let there = view_of_groups(&groups_of(&other.groups, file), interval);
+        let there = view_of_groups(&groups_of(&other.groups, file), other.evaluation_interval());
         if there != view_of_groups(config["loaded"].as_array().map_or(&[], Vec::as_slice), interval) {
             unrest = unrest.or_else(|| Some(format!("{} has loaded something else", other.url)));
         }
@@ -234,13 +231,17 @@ pub fn fingerprint(text: Option<&str>) -> String {
 fn foreign(place: &mut Place, servers: &[Server], target: &Target, files: &[(String, String)]) {
     let Some(server) = servers.first().filter(|_| preflight::delivers(target)) else { return };
     for (name, text) in files.iter().filter(|(name, _)| preflight::loads(server, target, name)) {
-        let faults = culprit::faults(name, text);
-        if let Some(fault) = faults.first() {
-            place.obstacles.push(format!("a reload of {} would fail: {fault}", server.url));
+        let parsed = parse_file(text);
+        let broken = parsed.is_err();
+        let config = config(Some(parsed), groups_of(&server.groups, name), server.evaluation_interval());
+        let why = super::rule::at_rest(&config);
+        // what the server has loaded from these very words is good, whatever is thought of it here
+        if why.is_none() && !broken {
             continue;
         }
-        let config = config(Some(parse_file(text)), groups_of(&server.groups, name), server.evaluation_interval());
-        if let Some(why) = super::rule::at_rest(&config) {
+        if let Some(fault) = culprit::faults(name, text).first() {
+            place.obstacles.push(format!("a reload of {} would fail: {fault}", server.url));
+        } else if let Some(why) = why {
             place.notes.push(format!("a reload also activates what somebody changed in `{name}`: {why}"));
         }
     }

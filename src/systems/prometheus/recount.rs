@@ -20,6 +20,7 @@ pub async fn check(op: &Op, target: &Target, servers: &[Server]) -> Result<(), F
     let facts = BTreeMap::from([("features", &least.features), ("flags", &least.flags), ("config", &least.config)]);
     let facts = facts.into_iter().map(|(name, fact)| (name, fact.clone())).collect();
     let capabilities = Capabilities { product: "Prometheus", version: least.version, facts };
+    let begin = tokio::time::Instant::now();
     let (mut free, mut allowed, mut names) = (0_u64, 0_u64, Vec::new());
     for file in op.body["files"].as_array().into_iter().flatten() {
         let name = file["name"].as_str().unwrap_or_default();
@@ -28,7 +29,10 @@ pub async fn check(op: &Op, target: &Target, servers: &[Server]) -> Result<(), F
         let groups: Vec<(&str, &[Value])> = groups.iter().map(|(url, groups)| (*url, groups.as_slice())).collect();
         let settled = op.settled.get(file["address"].as_str().unwrap_or_default());
         let given = match settled {
-            Some(settled) => probe::given(target, &groups, settled, &capabilities, probe::WHOLE).await,
+            Some(settled) => {
+                let left = probe::WHOLE.saturating_sub(begin.elapsed());
+                probe::given(target, &groups, settled, &capabilities, left).await
+            }
             None => BTreeMap::new(),
         };
         let Some(finding) = risks::resets(&groups, settled, &capabilities, &given) else { continue };

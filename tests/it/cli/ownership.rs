@@ -39,22 +39,20 @@ async fn ownership_by_adoption_has_three_modes() {
         raw.ok(&format!("STREAM.CREATE.{name}"), config).await;
     }
     let bed = TestBed::project(&server, &streams(&["SAME||max_msgs: 5", "OTHER||max_msgs: 5"]));
-    assert_snapshot!(bed.run("plan --adopt never"), @"
+    assert_snapshot!(bed.run("plan --adopt never"), @r#"
     exit 0
     --- stdout
     default · nats://127.0.0.1:[port] · account default · nats-server [version] · 2 objects
     BLOCKED  2 changes cannot be applied
 
-      + kv/NATSFORM                   num_replicas 1  max_bytes 16MiB  storage file
-          (natsform's own memory of what this project owns)
       ! stream/OTHER                                                                            m.yaml:9
           update blocked: it exists, is not ours and differs: adopt and change it with --adopt always,
           or make the manifest equal
           max_msgs  9 → 5                                                                      m.yaml:10
       ! stream/SAME                   adopt blocked: it exists and is not ours (--adopt never)  m.yaml:4
 
-    Plan: 1 create · 2 blocked
-    ");
+    Plan: 2 blocked
+    "#);
     assert_snapshot!(bed.run("plan"), @"
     exit 0
     --- stdout
