@@ -26,11 +26,9 @@ impl Check for LabelUnknown {
     fn look(&self, subject: &Subject<'_>) -> Vec<Finding> {
         let mut out = Vec::new();
         for rule in subject.rules {
-            let server = subject.server(rule);
-            let given: Option<BTreeSet<&str>> =
-                server.map(|s| s.jobs().values().flat_map(|job| job.labels.iter().copied()).collect());
+            let given = subject.server(rule).map(super::Server::labels);
             let mut say = |label: &str, span: Span, metric: &str| {
-                if let Some(finding) = judge(label, metric, given.as_ref()) {
+                if let Some(finding) = judge(label, metric, given) {
                     let message = format!("`{metric}` has no label `{label}`");
                     let found = Finding::warning(rule.index, Place::Expr(span), message);
                     out.push(finding.into_iter().fold(found, Finding::help));

@@ -29,13 +29,14 @@ impl Check for MetricNeedsFlag {
                 if metrics.is_empty() || metrics.iter().any(plain) || subject.records(name) {
                     continue;
                 }
-                let there = subject.server(rule).and_then(|server| server.has(name));
+                // one that does not say what it has tells nothing
+                let server = subject.server(rule).filter(|server| server.names().is_some());
                 // once for each metric: the flag is one, too
-                if there == Some(true) || !said.insert((name, rule.resource.address.scope.as_str())) {
+                if server.is_some_and(|server| server.has(name)) || !said.insert((name, rule.resource.address.scope.as_str())) {
                     continue;
                 }
                 let place = Rule::name_of(selector);
-                let finding = match there {
+                let finding = match server {
                     Some(_) => {
                         let message = format!("the server has no `{name}`: its exporter has it only with a flag");
                         Finding::warning(rule.index, place, message)

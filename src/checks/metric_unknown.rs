@@ -60,22 +60,11 @@ impl Check for MetricUnknown {
 }
 
 fn known(name: &str, rule: &Rule<'_>, subject: &Subject<'_>) -> bool {
-    let server = subject.server(rule);
-    let recorded_live = || {
-        let rules = server.into_iter().flat_map(super::Server::groups).flat_map(|g| g["rules"].as_array());
-        rules.flatten().any(|r| r["type"] == "recording" && r["name"].as_str() == Some(name))
-    };
     BUILT_IN.contains(&name)
         || name.starts_with("scrape_")
         || subject.records(name)
         || promql::lookup(name).iter().any(|metric| !metric.never_emitted)
-        || server.and_then(|s| s.has(name)).unwrap_or(false)
-        || recorded_live()
-        || server.is_some_and(|s| s.jobs().values().any(|job| has(job.metrics.as_ref(), name)))
-}
-
-fn has(metrics: Option<&std::collections::BTreeMap<&str, &str>>, name: &str) -> bool {
-    metrics.is_some_and(|metrics| metrics.contains_key(name))
+        || subject.server(rule).is_some_and(|server| server.has(name))
 }
 
 /// What was probably meant.

@@ -13,6 +13,10 @@ pub struct Server<'w> {
     /// Every metric that it has; `None` where it did not say.
     names: Option<BTreeSet<&'w str>>,
     jobs: BTreeMap<&'w str, Job<'w>>,
+    /// What the recording rules that it has loaded make, whoever wrote them.
+    recorded: BTreeSet<&'w str>,
+    /// The labels that its targets have, all together.
+    labels: BTreeSet<&'w str>,
     /// The interval of jobs that say none, in milliseconds.
     scrape: i64,
 }
@@ -45,9 +49,10 @@ impl<'w> Server<'w> {
         let names = capabilities.fact("metric_names").as_array();
         let names = names.map(|names| names.iter().filter_map(Value::as_str).collect::<BTreeSet<_>>());
         // one that has nothing but what its own rules make scrapes nothing yet: it tells nothing of any metric
-        let groups = capabilities.fact("groups").as_array().into_iter().flatten();
-        let made: BTreeSet<&str> = groups.flat_map(|g| list(&g["rules"])).filter_map(|r| r["name"].as_str()).collect();
-        let own = |name: &&str| made.contains(name) || ["ALERTS", "ALERTS_FOR_STATE"].contains(name);
+        let rules = list(capabilities.fact("groups")).iter().flat_map(|group| list(&group["rules"]));
+        let recording = rules.filter(|rule| rule["type"] == "recording");
+        let recorded: BTreeSet<&str> = recording.filter_map(|rule| rule["name"].as_str()).collect();
+        let own = |name: &&str| recorded.contains(name) || ["ALERTS", "ALERTS_FOR_STATE"].contains(name);
         let names = names.filter(|names: &BTreeSet<&str>| !names.iter().all(own));
         let mut jobs: BTreeMap<&str, Job<'_>> = BTreeMap::new();
         let told = capabilities.fact("jobs").as_object();
@@ -67,7 +72,8 @@ impl<'w> Server<'w> {
             job.metrics =
                 metrics.map(|m| m.iter().map(|(k, v)| (k.as_str(), v.as_str().unwrap_or_default())).collect());
         }
-        Self { capabilities, names, jobs, scrape }
+        let labels = jobs.values().flat_map(|job| job.labels.iter().copied()).collect();
+        Self { capabilities, names, jobs, recorded, labels, scrape }
     }
 
     pub fn jobs(&self) -> &BTreeMap<&'w str, Job<'w>> {
@@ -79,9 +85,16 @@ impl<'w> Server<'w> {
         self.names.as_ref()
     }
 
-    /// Whether it has a metric; `None` where it did not say.
-    pub fn has(&self, metric: &str) -> Option<bool> {
-        self.names.as_ref().map(|names| names.contains(metric))
+    /// Whether it surely has a metric: it has series of it, a rule that records it, or a target that declares it.
+    pub fn has(&self, metric: &str) -> bool {
+        self.names.as_ref().is_some_and(|names| names.contains(metric))
+            || self.recorded.contains(metric)
+            || self.jobs.values().any(|job| job.metrics.as_ref().is_some_and(|m| has(m, metric)))
+    }
+
+    /// The labels that its targets have, all together.
+    pub fn labels(&self) -> &BTreeSet<&'w str> {
+        &self.labels
     }
 
     /// The interval of groups that say none, in milliseconds.

@@ -5,9 +5,10 @@
 
 use promql_parser::parser;
 
-use super::clean::{Clean, clean};
+use super::clean::{Clean, clean, clean_but};
 use super::fault::{Fault, Span, shown};
 use super::lex::{self, Token};
+use super::stand_in::StandIns;
 use super::tree::{Node, NodeKind, Window};
 
 /// How many parts are tried one by one for the culprit.
@@ -15,11 +16,17 @@ const MAX_TRIED: usize = 2_000;
 
 /// The expression as Prometheus prints it; `None` where the crate's print would not say all of it.
 pub(crate) fn check(text: &str, tokens: &[Token], root: &Node) -> Result<Option<String>, Fault> {
-    let Clean { text: plain, bytes } = clean(text, tokens);
     register();
-    match parser::parse(&plain) {
+    let stand_ins = StandIns::of(text, tokens);
+    let Clean { text: plain, bytes } = clean_but(text, tokens, &|i| stand_ins.word(i));
+    let read = match parser::parse(&plain) {
+        // what is said of a fault should be said of the author's own words
+        Err(_) if !stand_ins.is_empty() => parser::parse(&clean(text, tokens).text),
+        read => read,
+    };
+    match read {
         Ok(ast) => {
-            let printed = ast.to_string();
+            let printed = stand_ins.undo(ast.to_string());
             let short = printed.len() <= lex::MAX_TEXT;
             let whole = short && !bytes && !odd_times(root, text);
             Ok(whole.then_some(printed))

@@ -12,10 +12,19 @@ pub(crate) struct Clean {
 
 /// Writes the tokens anew, one space between each two.
 pub(crate) fn clean(text: &str, tokens: &[Token]) -> Clean {
+    clean_but(text, tokens, &|_| None)
+}
+
+/// As [`clean`], with other words for some of the tokens, by their index.
+pub(crate) fn clean_but<'w>(text: &str, tokens: &[Token], other: &dyn Fn(usize) -> Option<&'w str>) -> Clean {
     let mut out = Clean { text: String::with_capacity(text.len()), bytes: false };
-    for token in tokens {
+    for (i, token) in tokens.iter().enumerate() {
         if !out.text.is_empty() {
             out.text.push(' ');
+        }
+        if let Some(words) = other(i) {
+            out.text.push_str(words);
+            continue;
         }
         let said = token.span.of(text);
         match token.kind {

@@ -4,7 +4,7 @@
 //! prometheus-nats-exporter 0.20.1, seen live. What the tools call a gauge and is a counter (all of varz) has its true
 //! nature in [`Metric::semantic`].
 
-use std::sync::LazyLock;
+use std::{collections::HashMap, sync::LazyLock};
 
 use serde_json::Value;
 
@@ -94,15 +94,21 @@ impl Metric {
 
 struct Catalogue {
     metrics: Vec<Metric>,
+    /// Where in `metrics` those of a name stand.
+    by_name: HashMap<String, Vec<usize>>,
     aliases: Vec<(String, Vec<String>, String)>,
 }
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
     let table: Value = serde_json::from_str(include_str!("nats-metrics.json")).unwrap_or_default();
     let rows = |key: &str| table[key].as_array().map(Vec::as_slice).unwrap_or_default();
-    let metrics = rows("metrics").iter().flat_map(|row| metric(row, rows("labels"))).collect();
+    let metrics: Vec<Metric> = rows("metrics").iter().flat_map(|row| metric(row, rows("labels"))).collect();
+    let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+    for (i, metric) in metrics.iter().enumerate() {
+        by_name.entry(metric.name.clone()).or_default().push(i);
+    }
     let alias = |row: &Value| (text(&row[0]), texts(&row[1]), text(&row[2]));
-    Catalogue { metrics, aliases: rows("aliases").iter().map(alias).collect() }
+    Catalogue { metrics, by_name, aliases: rows("aliases").iter().map(alias).collect() }
 });
 
 fn text(value: &Value) -> String {
@@ -165,17 +171,16 @@ pub fn catalogue() -> &'static [Metric] {
 /// The metrics of this name: none, one, or two where both tools have it. The series of a histogram (`…_bucket`, `…_sum`,
 /// `…_count`) and of a summary are found by their own names too.
 pub fn lookup(name: &str) -> Vec<&'static Metric> {
-    let named = |name: &str| catalogue().iter().filter(|metric| metric.name == name).collect::<Vec<_>>();
-    let exact = named(name);
+    let named = |name: &str| CATALOGUE.by_name.get(name).into_iter().flatten().filter_map(|i| catalogue().get(*i));
+    let exact: Vec<_> = named(name).collect();
     if !exact.is_empty() {
         return exact;
     }
     let parts = [("_bucket", false), ("_sum", true), ("_count", true)];
     let base = parts.iter().find_map(|(suffix, both)| Some((name.strip_suffix(suffix)?, *both)));
     let Some((base, both)) = base else { return Vec::new() };
-    let has =
-        |metric: &&&Metric| metric.metric_type == Type::Histogram || (both && metric.metric_type == Type::Summary);
-    named(base).iter().filter(has).copied().collect()
+    let has = |metric: &&Metric| metric.metric_type == Type::Histogram || (both && metric.metric_type == Type::Summary);
+    named(base).filter(has).collect()
 }
 
 /// Names that people write for metrics that do not exist, and what to write instead: the names, and a sentence with the

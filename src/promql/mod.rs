@@ -26,6 +26,7 @@ mod read;
 mod read_operator;
 mod read_selector;
 mod render;
+mod stand_in;
 mod string;
 mod template;
 mod tree;

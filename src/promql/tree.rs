@@ -180,29 +180,42 @@ impl Binary {
 impl Node {
     pub(crate) fn new(kind: NodeKind, span: Span) -> Self {
         let mut node = Self { kind, span, depth: 0 };
-        node.depth = node.children().iter().map(|child| child.depth + 1).max().unwrap_or(0);
+        let mut depth = 0;
+        node.each_child(&mut |child| depth = depth.max(child.depth + 1));
+        node.depth = depth;
         node
+    }
+
+    /// Shows the nodes right below, in the order of the text.
+    fn each_child<'n>(&'n self, see: &mut dyn FnMut(&'n Node)) {
+        match &self.kind {
+            NodeKind::Number(_) | NodeKind::Text(_) | NodeKind::Selector(_) => {}
+            NodeKind::Subquery(sub) => see(&sub.inner),
+            NodeKind::Call(call) => call.args.iter().for_each(see),
+            NodeKind::Aggregate(agg) => agg.param.iter().chain([&agg.inner]).for_each(|node| see(node)),
+            NodeKind::Binary(binary) => {
+                see(&binary.lhs);
+                see(&binary.rhs);
+            }
+            NodeKind::Negative(inner) | NodeKind::Paren(inner) => see(inner),
+        }
     }
 
     /// The nodes right below, in the order of the text.
     pub fn children(&self) -> Vec<&Node> {
-        match &self.kind {
-            NodeKind::Number(_) | NodeKind::Text(_) | NodeKind::Selector(_) => Vec::new(),
-            NodeKind::Subquery(sub) => vec![&sub.inner],
-            NodeKind::Call(call) => call.args.iter().collect(),
-            NodeKind::Aggregate(agg) => agg.param.iter().chain([&agg.inner]).map(AsRef::as_ref).collect(),
-            NodeKind::Binary(binary) => vec![&binary.lhs, &binary.rhs],
-            NodeKind::Negative(inner) | NodeKind::Paren(inner) => vec![inner],
-        }
+        let mut out = Vec::new();
+        self.each_child(&mut |child| out.push(child));
+        out
     }
 
     /// This node and all below it, each before its children, in the order of the text.
     pub fn walk(&self) -> Vec<&Node> {
-        let (mut out, mut todo) = (Vec::new(), vec![self]);
-        while let Some(node) = todo.pop() {
+        fn add<'n>(node: &'n Node, out: &mut Vec<&'n Node>) {
             out.push(node);
-            todo.extend(node.children().into_iter().rev());
+            node.each_child(&mut |child| add(child, out));
         }
+        let mut out = Vec::with_capacity(8);
+        add(self, &mut out);
         out
     }
 
