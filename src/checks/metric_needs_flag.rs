@@ -32,7 +32,9 @@ impl Check for MetricNeedsFlag {
                 // one that does not say what it has tells nothing
                 let server = subject.server(rule).filter(|server| server.names().is_some());
                 // once for each metric: the flag is one, too
-                if server.is_some_and(|server| server.has(name)) || !said.insert((name, rule.resource.address.scope.as_str())) {
+                if server.is_some_and(|server| server.has(name))
+                    || !said.insert((name, rule.resource.address.scope.as_str()))
+                {
                     continue;
                 }
                 let place = Rule::name_of(selector);

@@ -41,6 +41,7 @@ use crate::{
     promql,
     yaml::Span,
 };
+use rayon::prelude::*;
 use suppress::Suppressions;
 
 /// Every check.
@@ -142,8 +143,9 @@ pub fn run(resources: &[Resource], world: Option<&World>, about: &dyn Fn(&Addres
     let rules = rules::collect(resources, report);
     let subject = Subject::new(&rules, resources, world);
     let mut suppressions = Suppressions::of(&rules, report);
-    for check in CHECKS {
-        for finding in check.look(&subject) {
+    let found: Vec<_> = CHECKS.par_iter().map(|check| (check, check.look(&subject))).collect();
+    for (check, findings) in found {
+        for finding in findings {
             let rule = finding.rule.and_then(|i| rules.get(i));
             if rule.is_some_and(|rule| !about(&rule.resource.address)) {
                 continue;

@@ -8,7 +8,8 @@ use crate::{
     systems,
     yaml::{Node, Span},
 };
-use std::{ops::Deref, rc::Rc};
+use rayon::prelude::*;
+use std::{ops::Deref, sync::Arc};
 
 /// One alerting or recording rule. Derefs to what the resource says of it.
 #[derive(Clone, Debug)]
@@ -17,9 +18,9 @@ pub struct Rule<'a> {
     pub index: usize,
     pub resource: &'a Resource,
     pub said: Expression,
-    pub expr: Expr,
+    pub expr: Arc<Expr>,
     /// The document that says it, and the way to it from the document's root.
-    place: Option<(usize, Rc<Node>, Vec<String>)>,
+    place: Option<(usize, Arc<Node>, Vec<String>)>,
 }
 
 impl Deref for Rule<'_> {
@@ -32,16 +33,19 @@ impl Deref for Rule<'_> {
 
 /// All rules of the resources. Those whose expression cannot be read had their problem already.
 pub fn collect<'a>(resources: &'a [Resource], report: &Report) -> Vec<Rule<'a>> {
-    let mut out = Vec::new();
-    for resource in resources {
-        let Some((_, kind)) = systems::kind_by_word(&resource.address.kind) else { continue };
-        for said in kind.expressions(resource) {
-            let Ok(expr) = promql::parse_again(&said.text) else { continue };
-            let place = place(resource, &said, report);
-            out.push(Rule { index: out.len(), resource, said, expr, place });
-        }
-    }
-    out
+    let mut all: Vec<Rule<'a>> = resources.par_iter().flat_map_iter(|resource| of(resource, report)).collect();
+    all.iter_mut().enumerate().for_each(|(i, rule)| rule.index = i);
+    all
+}
+
+fn of<'a>(resource: &'a Resource, report: &Report) -> Vec<Rule<'a>> {
+    let Some((_, kind)) = systems::kind_by_word(&resource.address.kind) else { return Vec::new() };
+    let rule = |said: Expression| {
+        let expr = promql::parse_again(&said.text).ok()?;
+        let place = place(resource, &said, report);
+        Some(Rule { index: 0, resource, said, expr, place })
+    };
+    kind.expressions(resource).into_iter().filter_map(rule).collect()
 }
 
 fn steps(path: &Path) -> Vec<String> {
@@ -53,7 +57,7 @@ fn steps(path: &Path) -> Vec<String> {
 
 /// The document that says a rule. An overlay puts its whole list into the place of another, so the last one that has the
 /// same expression at this path said it.
-fn place(resource: &Resource, said: &Expression, report: &Report) -> Option<(usize, Rc<Node>, Vec<String>)> {
+fn place(resource: &Resource, said: &Expression, report: &Report) -> Option<(usize, Arc<Node>, Vec<String>)> {
     resource.origins.iter().rev().find_map(|origin| {
         let root = report.tree_of(origin.document)?;
         let mut way = steps(&origin.path);

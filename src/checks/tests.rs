@@ -7,7 +7,7 @@ use crate::{
     systems::{self, Decode},
     yaml,
 };
-use std::{collections::BTreeSet, rc::Rc};
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Documents of ours and bare rule files, as a run reads them.
 fn load(text: &str) -> (Vec<Resource>, Report) {
@@ -24,7 +24,7 @@ fn read(text: &str) -> (Vec<Resource>, Report) {
     for node in yaml::load(text.as_bytes(), &yaml::Budgets::default()).documents {
         let name = node.get("kind").and_then(yaml::Node::as_str).unwrap_or("PrometheusRule");
         let Some((_, kind)) = systems::kind_by_name(name) else { continue };
-        let node = Rc::new(kind.take(&node, "test").map_or(node, |taken| taken.node));
+        let node = Arc::new(kind.take(&node, "test").map_or(node, |taken| taken.node));
         let document = report.add_document(source, node.clone());
         let name = node.find(&["metadata", "name"]).and_then(yaml::Node::as_str).unwrap_or_default();
         let head = crate::model::Head { name: name.into(), scope: "main".into(), ..Default::default() };

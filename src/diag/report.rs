@@ -6,7 +6,7 @@ use crate::{
     yaml::{Lines, Node, Span, YamlProblem},
 };
 use serde_json::{Value, json};
-use std::{rc::Rc, sync::Arc};
+use std::sync::Arc;
 
 /// Files and problems, in order of discovery.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +14,7 @@ pub struct Report {
     pub(super) sources: Vec<File>,
     pub(super) problems: Vec<Problem>,
     /// The documents that origins speak of: their file and their tree.
-    documents: Vec<(SourceId, Rc<Node>)>,
+    documents: Vec<(SourceId, Arc<Node>)>,
     /// Values that have been refused already.
     refused: Vec<(SourceId, Span)>,
 }
@@ -34,7 +34,7 @@ impl Report {
     }
 
     /// Adds a document, and gives the index by which an [`Origin`] names it.
-    pub fn add_document(&mut self, source: SourceId, root: Rc<Node>) -> usize {
+    pub fn add_document(&mut self, source: SourceId, root: Arc<Node>) -> usize {
         self.documents.push((source, root));
         self.documents.len() - 1
     }
@@ -69,7 +69,7 @@ impl Report {
     }
 
     /// The tree of a document.
-    pub fn tree_of(&self, document: usize) -> Option<Rc<Node>> {
+    pub fn tree_of(&self, document: usize) -> Option<Arc<Node>> {
         self.documents.get(document).map(|(_, root)| root.clone())
     }
 

@@ -5,10 +5,10 @@ use crate::{
     model::{Origin, Path, Seg, Source},
     yaml::{Lines, Node, Span},
 };
-use std::{collections::BTreeMap, rc::Rc, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// A document, shared with the report.
-pub(super) type Tree = Rc<Node>;
+pub(super) type Tree = Arc<Node>;
 
 /// What a document is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

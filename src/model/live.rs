@@ -1,7 +1,7 @@
 //! What the live systems said.
 
 use super::{Address, Capabilities, Declared, Value};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// What makes a live object *this* object, so that one that was deleted and made again is another one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub struct Memory {
 /// Whether an object is there. Unknown is never folded into absent.
 #[derive(Clone, Debug)]
 pub enum Presence {
-    Present(Box<Live>),
+    Present(Arc<Live>),
     Absent,
     Unknown { why: String },
 }
@@ -131,6 +131,14 @@ impl World {
     /// The live object at an address, where there is one.
     pub fn live(&self, address: &Address) -> Option<&Live> {
         self.objects.get(address).and_then(Presence::live)
+    }
+
+    /// The same, to be kept.
+    pub fn shared(&self, address: &Address) -> Option<&Arc<Live>> {
+        match self.objects.get(address) {
+            Some(Presence::Present(live)) => Some(live),
+            _ => None,
+        }
     }
 
     /// Adds what was read elsewhere.

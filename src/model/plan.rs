@@ -1,7 +1,7 @@
 //! What a person reviews ([`Step`]) and what apply sends ([`Op`]).
 
 use super::{Address, Head, Identity, Live, Origin, Path, Value};
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 /// What happens to one object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -278,7 +278,7 @@ pub struct Step {
     pub field_sources: BTreeMap<Path, Source>,
     pub head: Head,
     /// The object before.
-    pub before: Option<Box<Live>>,
+    pub before: Option<Arc<Live>>,
     /// What is sent: the live configuration with the declaration put in. Null for a delete.
     pub target: Value,
     /// What the server will store of it.

@@ -15,6 +15,7 @@ use crate::{
     shape,
     systems::Around,
 };
+use std::sync::Arc;
 
 /// The resource's body without what it leaves to others.
 pub fn wanted(resource: &Resource) -> Value {
@@ -84,16 +85,18 @@ fn broken_off(known: &Known<'_>, resource: &Resource, declared: &Declared) -> (V
 }
 
 /// An object that is there.
-pub fn change(known: &Known<'_>, resource: &Resource, live: &Live) -> Step {
+pub fn change(known: &Known<'_>, resource: &Resource, live: &Arc<Live>) -> Step {
     let ownership = known.input.inventory.ownership(live);
     let record = match &ownership {
         Ownership::Ours(record) | Ownership::Contested(record, _) => Some(*record),
         _ => None,
     };
     let mut step = known.blank(resource, Action::Keep);
-    step.before = Some(Box::new(live.clone()));
+    step.before = Some(live.clone());
     let mut body = wanted(resource);
-    step.declared = shape::digests(known.kind.shape(), &body);
+    if !known.kind.is_whole() {
+        step.declared = shape::digests(known.kind.shape(), &body);
+    }
     let capabilities = known.capabilities(&live.address);
     let parent = known.parent_config(&live.address);
     let around = Around { capabilities, parent: parent.as_ref(), parent_now: known.parent_now(&live.address) };

@@ -5,6 +5,7 @@ use crate::{
     model::{Action, Address, Presence, Resource, Step, Verdict},
     systems::{self, Kind},
 };
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// Drafts a step for every selected resource, and for every owned object that left the manifests.
@@ -12,22 +13,17 @@ pub fn draft(input: &Input<'_>) -> Draft {
     let inside = Inside::of(input.world, input.resources);
     let mut steps: BTreeMap<Address, Step> = BTreeMap::new();
     let mut left = Vec::new();
+    let selected: Vec<_> = input.resources.iter().filter(|r| (input.selected)(&r.address)).filter_map(kinded).collect();
     for inner in [false, true] {
-        for resource in input.resources.iter().filter(|r| (input.selected)(&r.address)) {
-            let Some((system, kind)) = systems::kind_by_word(&resource.address.kind) else { continue };
-            if kind.parent(&resource.address).is_some() != inner {
-                continue;
-            }
-            let known = Known { input, inside: &inside, system: system.name(), kind, steps: &steps };
-            let step = if input.destroy {
-                prune::destroy(&known, resource, &mut left)
-            } else {
-                Some(declared(&known, resource))
-            };
-            if let Some(step) = step {
-                steps.insert(step.address.clone(), step);
-            }
-        }
+        let of_turn = selected.iter().filter(|(resource, _, kind)| kind.parent(&resource.address).is_some() == inner);
+        let known = |system, kind| Known { input, inside: &inside, system, kind, steps: &steps };
+        let drafted: Vec<Step> = if input.destroy {
+            of_turn.filter_map(|(r, system, kind)| prune::destroy(&known(system, *kind), r, &mut left)).collect()
+        } else {
+            let all: Vec<_> = of_turn.collect();
+            all.par_iter().map(|(resource, system, kind)| declared(&known(system, *kind), resource)).collect()
+        };
+        steps.extend(drafted.into_iter().map(|step| (step.address.clone(), step)));
     }
     let mut prunable = Vec::new();
     if !input.destroy {
@@ -38,6 +34,11 @@ pub fn draft(input: &Input<'_>) -> Draft {
     steps.iter_mut().for_each(|step| obstruct(step, input));
     spread_unknown(&mut steps);
     Draft { steps, prunable, left }
+}
+
+/// A resource with its system's name and its kind.
+fn kinded(resource: &Resource) -> Option<(&Resource, &'static str, &'static dyn Kind)> {
+    systems::kind_by_word(&resource.address.kind).map(|(system, kind)| (resource, system.name(), kind))
 }
 
 fn declared(known: &Known<'_>, resource: &Resource) -> Step {
@@ -72,7 +73,10 @@ fn replace_inside(input: &Input<'_>, inside: &Inside<'_>, steps: &mut BTreeMap<A
             let step = match steps.get(&live.address) {
                 Some(step) if goes || step.action != Action::Keep => step.clone(),
                 Some(_) => continue,
-                None if goes => action::change(&known, resource, live),
+                None if goes => match input.world.shared(&live.address) {
+                    Some(live) => action::change(&known, resource, live),
+                    None => continue,
+                },
                 None => continue,
             };
             let step = action::go_along(&known, step, resource, &parent);

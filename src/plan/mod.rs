@@ -64,13 +64,13 @@ pub struct Input<'a> {
     /// Delete what is declared and ours, instead of making it so.
     pub destroy: bool,
     /// Whether a declared object is selected.
-    pub selected: &'a dyn Fn(&Address) -> bool,
+    pub selected: &'a (dyn Fn(&Address) -> bool + Sync),
     /// Whether an object that nobody declares any more is within the selection.
-    pub within: &'a dyn Fn(&Address) -> bool,
+    pub within: &'a (dyn Fn(&Address) -> bool + Sync),
     /// What an object that left the manifests means (`removed:`).
-    pub removed: &'a dyn Fn(&Address) -> Removed,
+    pub removed: &'a (dyn Fn(&Address) -> Removed + Sync),
     /// The project and environment that an object may be taken over from (`take_from:`).
-    pub take: &'a dyn Fn(&Address) -> Option<String>,
+    pub take: &'a (dyn Fn(&Address) -> Option<String> + Sync),
 }
 
 /// What a project file says of an object that left the manifests.

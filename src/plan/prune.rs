@@ -11,7 +11,7 @@ use crate::{
     model::{Action, Address, Live, Presence, Resource, Step, Verdict},
     systems,
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// `destroy`: an object that is declared and ours is deleted; one that is not ours is left.
 pub fn destroy(known: &Known<'_>, resource: &Resource, left: &mut Vec<Address>) -> Option<Step> {
@@ -80,9 +80,9 @@ fn leftover(known: &Known<'_>, address: &Address, record: &Record, prunable: &mu
         .then_some("not in the manifests; `on_remove: orphan` says to leave it");
     let forgets =
         orphan.or((removed == Removed::Forget).then_some("not in the manifests; `removed` says to forget it"));
-    let forget = |live: Option<&Live>, reason: &str| {
+    let forget = |live: Option<&Arc<Live>>, reason: &str| {
         let mut step = known.blank(&resource, Action::Forget);
-        step.before = live.cloned().map(Box::new);
+        step.before = live.cloned();
         step.records = true;
         step.reason = Some(reason.to_owned());
         Some(step)
@@ -136,13 +136,13 @@ fn leftover(known: &Known<'_>, address: &Address, record: &Record, prunable: &mu
 }
 
 /// Offers an object to another project; once offered there is nothing to do until that project takes it.
-fn offer(known: &Known<'_>, resource: &Resource, live: &Live, record: &Record, to: String) -> Option<Step> {
+fn offer(known: &Known<'_>, resource: &Resource, live: &Arc<Live>, record: &Record, to: String) -> Option<Step> {
     if record.offered.as_ref() == Some(&to) {
         return None;
     }
     let mut step = known.blank(resource, Action::Adopt);
     step.reason = Some(format!("offered to {to}; ours until it is taken there"));
-    step.before = Some(Box::new(live.clone()));
+    step.before = Some(live.clone());
     step.declared.clone_from(&record.declared);
     step.protect = record.protect;
     step.head.lifecycle.orphan = record.orphan;
@@ -151,8 +151,8 @@ fn offer(known: &Known<'_>, resource: &Resource, live: &Live, record: &Record, t
     Some(step)
 }
 
-fn delete(known: &Known<'_>, mut step: Step, live: &Live, record: &Record, reason: &str) -> Step {
-    step.before = Some(Box::new(live.clone()));
+fn delete(known: &Known<'_>, mut step: Step, live: &Arc<Live>, record: &Record, reason: &str) -> Step {
+    step.before = Some(live.clone());
     step.records = known.remembers();
     let inside: Vec<&str> = known.inside.get(&live.address).iter().map(|l| l.address.leaf()).collect();
     step.reason = Some(match inside.len() {

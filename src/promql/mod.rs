@@ -19,6 +19,7 @@ mod duration;
 mod fault;
 mod functions;
 mod lex;
+mod memory;
 mod metrics;
 mod needs;
 mod norm;
@@ -35,6 +36,7 @@ pub use ask::{BareComparison, Division, RangeCall};
 pub use duration::{parse_duration, print_duration};
 pub use fault::{Fault, Span};
 pub use functions::{Version, reads_growth, reads_movement};
+pub use memory::keep;
 pub use metrics::{Metric, Semantic, Tool, Type, aliases, catalogue, lookup, nearest};
 pub use needs::{Feature, FeatureKind, needs};
 pub use norm::{Norm, Same, norm, same};
@@ -43,6 +45,7 @@ pub use template::{Template, all_templates, template};
 pub use tree::{Aggregate, Binary, Call, Grouping, MatchOp, Matcher, Node, NodeKind, Selector, Subquery, Window};
 
 use lex::Token;
+use std::sync::Arc;
 
 /// An expression that was read.
 #[derive(Clone, Debug)]
@@ -103,10 +106,13 @@ pub fn parse(text: &str) -> Result<Expr, Fault> {
 ///
 /// # Errors
 /// As [`parse`], as far as the syntax goes.
-pub fn parse_again(text: &str) -> Result<Expr, Fault> {
+pub fn parse_again(text: &str) -> Result<Arc<Expr>, Fault> {
+    if let Some(known) = memory::read(text) {
+        return Ok(known);
+    }
     let tokens = lex::tokens(text)?;
     let (root, exotic) = read::read(text, &tokens)?;
-    Ok(Expr { text: text.to_owned(), root, tokens, printed: None, exotic, unprinted: true })
+    Ok(Expr { text: text.to_owned(), root, tokens, printed: None, exotic, unprinted: true }.into())
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ pub use merge::merge;
 pub use patch::{patch, remove};
 pub use schema::schema;
 pub use skeleton::{member_digests, members};
-pub use view::{provable, same, view};
+pub use view::{arranged, provable, same, view};
 
 use crate::model::{Field, Order, Shape, Value};
 use std::collections::BTreeMap;

@@ -20,15 +20,21 @@ pub fn view(shape: &'static Shape, body: &Value) -> Value {
             kept.sort_by(|a, b| a.0.cmp(&b.0));
             Value::Object(kept.into_iter().collect())
         }
-        (Shape::List { order, item, .. }, Value::Array(items)) => {
-            let mut items: Vec<Value> = items.iter().map(|v| view(item, v)).collect();
-            if *order == Order::Free {
-                items.sort_by_cached_key(Value::to_string);
-            }
-            Value::Array(items)
+        (Shape::List { item, .. }, Value::Array(items)) => {
+            arranged(shape, items.iter().map(|v| view(item, v)).collect())
         }
         (_, other) => other.clone(),
     }
+}
+
+/// A list from the views of its elements. Those whose order has no meaning stand by their names; those of one name, and
+/// those without, by all that they say.
+pub fn arranged(list: &'static Shape, items: Vec<Value>) -> Value {
+    let Shape::List { order: Order::Free, key, .. } = resolve(list) else { return Value::Array(items) };
+    let mut named: Vec<(String, Value)> =
+        items.into_iter().map(|v| (key.map(|key| key(&v)).unwrap_or_default(), v)).collect();
+    named.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.to_string().cmp(&other.to_string())));
+    named.into_iter().map(|(_, v)| v).collect()
 }
 
 /// The part of a view that tells whether a write did what was planned: without fields that are derived and that the

@@ -19,7 +19,7 @@ fn step(name: &str, messages: u64) -> Step {
             bytes: Some(messages),
             ..Finding::new("NF2001", level, "x")
         }],
-        before: Some(Box::new(live)),
+        before: Some(live.into()),
         records: true,
         ..Step::new(address, "jetstream", Action::Delete)
     }

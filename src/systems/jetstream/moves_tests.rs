@@ -33,7 +33,7 @@ fn step(name: &str, from: Option<&[&str]>, to: Option<&[&str]>) -> Step {
     };
     let target = to.map_or(Value::Null, |to| config(name, to));
     Step {
-        before: from.map(|from| Box::new(live(name, from))),
+        before: from.map(|from| live(name, from).into()),
         settled: target.clone(),
         target,
         records: true,
@@ -45,7 +45,7 @@ fn world(steps: &[Step], others: &[(&str, &[&str])]) -> World {
     let mut world = World::default();
     let lives = steps.iter().filter_map(|s| s.before.as_deref().cloned());
     for live in lives.chain(others.iter().map(|(name, subjects)| live(name, subjects))) {
-        world.objects.insert(live.address.clone(), Presence::Present(Box::new(live)));
+        world.objects.insert(live.address.clone(), Presence::Present(live.into()));
     }
     world
 }

@@ -121,7 +121,7 @@ async fn streams(reader: &Reader, scope: &str) -> Result<BTreeMap<Address, Prese
         let Some(live) = identity::stream(element, &word, scope) else {
             return Err(format!("stream `{name}`: no configuration"));
         };
-        out.insert(live.address.clone(), Presence::Present(Box::new(live)));
+        out.insert(live.address.clone(), Presence::Present(live.into()));
     }
     // every name that was not listed was asked by itself: what is left answered nothing
     for name in list.missing.iter().chain(&names.missing) {
@@ -153,7 +153,7 @@ async fn consumers(reader: &Reader, scope: &str, place: &mut Place, world: &mut 
             Ok(list) => {
                 for element in list.items.values() {
                     if let Some(c) = identity::consumer(element, name, live.identity.own.as_deref(), word, scope) {
-                        world.objects.insert(c.address.clone(), Presence::Present(Box::new(c)));
+                        world.objects.insert(c.address.clone(), Presence::Present(c.into()));
                     }
                 }
                 for missing in &list.missing {

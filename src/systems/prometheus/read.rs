@@ -4,7 +4,7 @@
 
 use super::{
     NAME, culprit, header, names, preflight,
-    rule::{parse_file, view_of_groups},
+    rule::{self, object, parse_file, view_of_groups},
     scraped::{self, Scraped},
     server::Server,
 };
@@ -14,6 +14,7 @@ use crate::{
     systems::Scope,
 };
 use futures_util::future::join_all;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the shelf of rule files is called.
@@ -77,7 +78,7 @@ async fn read_target(name: &str, target: &Target, scope: &Scope) -> World {
                 Some(Err(failure)) => Presence::Unknown { why: failure.to_string() },
                 _ => {
                     let file = names::file_name(scope, &document);
-                    Presence::Present(Box::new(live(address.clone(), &file, files.remove(&*document), &good, target)))
+                    Presence::Present(live(address.clone(), &file, files.remove(&*document), &good, target).into())
                 }
             };
             world.objects.insert(address, presence);
@@ -108,14 +109,7 @@ type Parsed<'a> = (&'a str, Result<Value, String>);
 fn parsed(own: &BTreeMap<String, Result<String, Failure>>) -> BTreeMap<&str, Parsed<'_>> {
     let texts: Vec<(&str, &str)> =
         own.iter().filter_map(|(document, text)| Some((document.as_str(), text.as_ref().ok()?.as_str()))).collect();
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(8);
-    let read = |some: &[(&'_ str, &'_ str)]| some.iter().map(|(_, text)| parse_file(text)).collect::<Vec<_>>();
-    let values: Vec<Result<Value, String>> = std::thread::scope(|scope| {
-        let chunks = texts.chunks(texts.len().div_ceil(threads).max(1));
-        let running: Vec<_> = chunks.map(|some| (some, scope.spawn(move || read(some)))).collect();
-        running.into_iter().flat_map(|(some, thread)| thread.join().unwrap_or_else(|_| read(some))).collect()
-    });
-    texts.into_iter().zip(values).map(|((document, text), value)| (document, (text, value))).collect()
+    texts.into_par_iter().map(|(document, text)| (document, (text, parse_file(text)))).collect()
 }
 
 /// A failure with the server's URL, which it may have said itself.
@@ -202,11 +196,10 @@ fn live(address: Address, file: &str, text: Option<Parsed<'_>>, servers: &[Serve
             unrest = unrest.or_else(|| Some(format!("{} has loaded something else", other.url)));
         }
     }
-    let loaded: BTreeMap<&str, Vec<Value>> =
-        servers.iter().map(|s| (s.url.as_str(), groups_of(&s.groups, file))).collect();
+    let loaded = servers.iter().map(|s| (s.url.clone(), Value::Array(groups_of(&s.groups, file)))).collect();
     Live {
         address,
-        state: json!({"servers": loaded, "unrest": unrest}),
+        state: object([("servers", Value::Object(loaded)), ("unrest", unrest.into())]),
         config,
         identity: Identity::default(),
         fingerprint: fingerprint(text),
@@ -217,7 +210,7 @@ fn live(address: Address, file: &str, text: Option<Parsed<'_>>, servers: &[Serve
 /// The live configuration of a file that was read, as the kind takes it.
 pub fn config(file: Option<Result<Value, String>>, loaded: Vec<Value>, interval: f64) -> Value {
     let file = file.map_or(Value::Null, |file| file.unwrap_or_else(|_| json!({"groups": []})));
-    json!({"file": file, "loaded": loaded, "interval": interval})
+    rule::live_config(file, loaded, interval)
 }
 
 /// Equal exactly while the file has the same bytes.
@@ -255,7 +248,7 @@ fn describe(place: &mut Place, servers: &[Server], target: &Target, scope: &Scop
     facts.insert("features", least.features.clone());
     facts.insert("flags", least.flags.clone());
     facts.insert("config", least.config.clone());
-    facts.insert("groups", json!(least.groups));
+    facts.insert("groups", Value::Array(least.groups.clone()));
     place.obstacles = servers.iter().flat_map(|s| preflight::obstacles(s, target, scope)).collect();
     place.capabilities = Capabilities { product: "Prometheus", version: least.version, facts };
     let urls: Vec<&str> = servers.iter().map(|s| s.url.as_str()).collect();

@@ -6,14 +6,14 @@ use crate::{
     systems::{Decode, Kind, jetstream::consumer::Consumer, jetstream::stream::Stream},
     yaml::{Budgets, load},
 };
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// The pieces of a document, and its problems as `line:column code message`.
 fn decoded(kind: &dyn Kind, yaml: &str) -> (Vec<Piece>, Vec<String>) {
     let mut report = Report::default();
     let mut loaded = load(yaml.as_bytes(), &Budgets::default());
     let source = report.add_source("a.yaml", loaded.text.clone());
-    let root = Rc::new(loaded.documents.remove(0));
+    let root = Arc::new(loaded.documents.remove(0));
     let document = report.add_document(source, root.clone());
     let head = Head {
         name: root.find(&["metadata", "name"]).and_then(|n| n.as_str()).unwrap_or_default().to_owned(),

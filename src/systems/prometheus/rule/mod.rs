@@ -16,7 +16,7 @@ mod text;
 mod wire;
 
 pub use file::{header, parse_file, to_file, to_file_with};
-pub use wire::{at_rest, trimmed, view, view_of_groups};
+pub use wire::{at_rest, live_config, object, trimmed, view, view_of_groups};
 
 /// What addresses begin with.
 pub const WORD: &str = "rules";

@@ -139,11 +139,14 @@ pub static GROUP: Shape = Shape::Object(&[
     ),
 ]);
 
+/// The groups of a file.
+pub static GROUPS: Shape = Shape::List { order: Order::Free, key: Some(name_of), members: Members::All, item: &GROUP };
+
 /// The body: a rule file.
 pub static SHAPE: Shape = Shape::Object(&[field(
     "groups",
     "The groups of rules. Their order has no meaning.",
-    Shape::List { order: Order::Free, key: Some(name_of), members: Members::All, item: &GROUP },
+    Shape::Lazy(|| &GROUPS),
     Default::Absent,
     always,
 )]);

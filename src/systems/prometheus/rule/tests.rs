@@ -14,7 +14,7 @@ use crate::{
     shape as walk,
     yaml::{Budgets, load},
 };
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// A document of this kind, decoded: its body and its problems, `LINE:COLUMN CODE message | help` each.
 fn decoded(spec: &str) -> (Value, Vec<String>) {
@@ -37,7 +37,7 @@ fn document(text: &str) -> (Value, Vec<String>) {
     let source = report.add_source("m.yaml", loaded.text.clone());
     report.yaml(source, loaded.problems);
     let Some(node) = loaded.documents.first().cloned() else { return (Value::Null, lines(&mut report)) };
-    let node = Rc::new(node);
+    let node = Arc::new(node);
     let index = report.add_document(source, node.clone());
     let head = Head { name: "x".into(), scope: "main".into(), ..Head::default() };
     let origin = Origin { document: index, path: Path::root().field("spec") };

@@ -5,6 +5,7 @@ use crate::{
     promql::{self, Norm},
     units::UnitError,
 };
+use rayon::prelude::*;
 use std::{
     collections::HashMap,
     sync::{LazyLock, Mutex, MutexGuard, PoisonError},
@@ -27,23 +28,13 @@ pub fn read_expression(text: &str) -> Result<String, UnitError> {
     }
     let expr = promql::parse(text).map_err(fault)?;
     remember(text, &expr.norm(), true, promql::needs(&expr).is_empty());
+    promql::keep(expr);
     Ok(text.to_owned())
 }
 
-/// Fewer expressions than these are not worth a thread.
-const WORTH_THREADS: usize = 100;
-
 /// Reads expressions on all processors, so that [`read_expression`] knows those that are valid.
 pub fn read_ahead(texts: &[&str]) {
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(8);
-    if texts.len() < WORTH_THREADS || threads == 1 {
-        return;
-    }
-    std::thread::scope(|scope| {
-        for some in texts.chunks(texts.len().div_ceil(threads)) {
-            scope.spawn(move || some.iter().for_each(|text| drop(read_expression(text))));
-        }
-    });
+    texts.par_iter().for_each(|text| drop(read_expression(text)));
 }
 
 /// A duration as Prometheus prints it; what is none stays as it is.

@@ -8,7 +8,7 @@
 //! the one that is loaded.
 
 use super::{
-    shape::{GROUP, SHAPE},
+    shape::{GROUP, GROUPS, SHAPE},
     text,
 };
 use crate::{
@@ -39,14 +39,14 @@ pub fn view(config: &Value) -> Value {
             let named = |group: &&Value| group["name"] == loaded["name"];
             let on_disk = list(&config["file"], "groups").iter().find(named);
             if let Some(group) = on_disk.filter(|group| is_loaded(group, loaded, global(config))) {
-                return group.clone();
+                return walk::view(&GROUP, group);
             }
-            let shown = from_api(loaded, global(config));
-            let same = |group: &&Value| seen(group, global(config)) == walk::view(&GROUP, &shown);
-            on_disk.filter(same).cloned().unwrap_or(shown)
+            let shown = walk::view(&GROUP, &from_api(loaded, global(config)));
+            let same = |group: &&Value| seen(group, global(config)) == shown;
+            on_disk.filter(same).map_or_else(|| shown.clone(), |group| walk::view(&GROUP, group))
         })
         .collect();
-    walk::view(&SHAPE, &json!({"groups": groups}))
+    if groups.is_empty() { json!({}) } else { object([("groups", walk::arranged(&GROUPS, groups))]) }
 }
 
 /// Whether a group of a file is surely the one that is loaded: what most of thousands are, told without writing either of
@@ -90,10 +90,20 @@ fn seen(group: &Value, global: f64) -> Value {
     walk::view(&GROUP, &from_api(&to_api(group, global), global))
 }
 
+/// A live configuration, from its parts.
+pub fn live_config(file: Value, loaded: Vec<Value>, interval: f64) -> Value {
+    object([("file", file), ("loaded", Value::Array(loaded)), ("interval", interval.into())])
+}
+
+/// An object from its entries, which are moved and not written anew (as `json!` does, thousands of rules at a time).
+pub fn object<const N: usize>(entries: [(&str, Value); N]) -> Value {
+    Value::Object(entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
 /// The configuration once `file` is on disk and loaded.
 pub fn loaded(file: &Value, interval: f64) -> Value {
     let groups: Vec<Value> = list(file, "groups").iter().map(|group| to_api(group, interval)).collect();
-    json!({"file": file, "loaded": groups, "interval": interval})
+    live_config(file.clone(), groups, interval)
 }
 
 /// The configuration of `before` with `body` put in. What a server cannot show and nobody can read stays unread.
@@ -171,7 +181,12 @@ fn to_api(group: &Value, global: f64) -> Value {
     let interval = if interval > 0.0 { interval } else { global };
     let rules: Vec<Value> = list(group, "rules").iter().map(|rule| rule_to_api(rule, &group["labels"])).collect();
     let limit = group["limit"].as_i64().unwrap_or(0);
-    json!({"name": group["name"], "interval": interval, "limit": limit, "rules": rules})
+    object([
+        ("name", group["name"].clone()),
+        ("interval", interval.into()),
+        ("limit", limit.into()),
+        ("rules", Value::Array(rules)),
+    ])
 }
 
 fn rule_to_api(rule: &Value, of_group: &Value) -> Value {
@@ -179,13 +194,23 @@ fn rule_to_api(rule: &Value, of_group: &Value) -> Value {
     labels.extend(rule["labels"].as_object().cloned().unwrap_or_default());
     let query = rule["expr"].as_str().map(text::normal).unwrap_or_default();
     if says(&rule["record"]) {
-        return json!({"type": "recording", "name": rule["record"], "query": query, "labels": labels});
+        return object([
+            ("type", "recording".into()),
+            ("name", rule["record"].clone()),
+            ("query", query.into()),
+            ("labels", Value::Object(labels)),
+        ]);
     }
     let annotations = if says(&rule["annotations"]) { rule["annotations"].clone() } else { json!({}) };
-    json!({
-        "type": "alerting", "name": rule["alert"], "query": query, "duration": seconds(rule, "for"),
-        "keepFiringFor": seconds(rule, "keep_firing_for"), "labels": labels, "annotations": annotations,
-    })
+    object([
+        ("type", "alerting".into()),
+        ("name", rule["alert"].clone()),
+        ("query", query.into()),
+        ("duration", seconds(rule, "for").into()),
+        ("keepFiringFor", seconds(rule, "keep_firing_for").into()),
+        ("labels", Value::Object(labels)),
+        ("annotations", annotations),
+    ])
 }
 
 /// A group that a server shows, as far as it shows it.
@@ -240,7 +265,7 @@ pub fn at_rest(config: &Value) -> Option<String> {
     if on_disk.len() == live.len() && on_disk.iter().all(is_there) && live.iter().all(on_the_disk) {
         return None;
     }
-    let view = |groups: Vec<Value>| walk::view(&SHAPE, &json!({"groups": groups}));
+    let view = |groups: Vec<Value>| walk::view(&SHAPE, &object([("groups", Value::Array(groups))]));
     let before = view(live.iter().map(|group| from_api(group, global(config))).collect());
     let after = view(on_disk.iter().map(|group| seen(group, global(config))).collect());
     let mut changes = Vec::new();
@@ -256,5 +281,5 @@ pub fn at_rest(config: &Value) -> Option<String> {
 /// Groups as a server shows them, in manifest terms; what it does not show is not there.
 pub fn view_of_groups(groups: &[Value], global: f64) -> Value {
     let shown: Vec<Value> = groups.iter().map(|group| from_api(group, global)).collect();
-    walk::view(&SHAPE, &json!({"groups": shown}))
+    walk::view(&SHAPE, &object([("groups", Value::Array(shown))]))
 }
