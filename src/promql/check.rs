@@ -8,7 +8,7 @@ use promql_parser::parser;
 use super::clean::{Clean, clean, clean_but};
 use super::fault::{Fault, Span, shown};
 use super::lex::{self, Token};
-use super::stand_in::StandIns;
+use super::stand_in::{self, StandIns};
 use super::tree::{Node, NodeKind, Window};
 
 /// How many parts are tried one by one for the culprit.
@@ -19,14 +19,22 @@ pub(crate) fn check(text: &str, tokens: &[Token], root: &Node) -> Result<Option<
     register();
     let stand_ins = StandIns::of(text, tokens);
     let Clean { text: plain, bytes } = clean_but(text, tokens, &|i| stand_ins.word(i));
-    let read = match parser::parse(&plain) {
+    let read = match stand_in::printed(&plain) {
+        Some(printed) => Ok(printed),
+        None => parser::parse(&plain).map(|ast| ast.to_string()),
+    };
+    let read = match read {
         // what is said of a fault should be said of the author's own words
-        Err(_) if !stand_ins.is_empty() => parser::parse(&clean(text, tokens).text),
+        Err(_) if !stand_ins.is_empty() => parser::parse(&clean(text, tokens).text).map(|ast| ast.to_string()),
+        Ok(printed) if !stand_ins.is_empty() => {
+            let whole = stand_ins.undo(&printed);
+            stand_in::remember(plain, printed);
+            Ok(whole)
+        }
         read => read,
     };
     match read {
-        Ok(ast) => {
-            let printed = stand_ins.undo(ast.to_string());
+        Ok(printed) => {
             let short = printed.len() <= lex::MAX_TEXT;
             let whole = short && !bytes && !odd_times(root, text);
             Ok(whole.then_some(printed))

@@ -1,21 +1,23 @@
-//! Regular expressions that promql-parser need not compile once more.
+//! Expressions that promql-parser need not read once more.
 //!
-//! The crate compiles the pattern of every matcher: ten times what all the rest of an expression takes. But patterns come
-//! again and again (`5..`, `.+`). For one that it has taken before, it is given a plain text that matches no empty value
-//! either, and what it prints is turned back.
+//! The crate compiles the pattern of every matcher, ten times what all the rest of an expression takes, and that rest is
+//! most of what natsform does with thousands of rules. But both come again and again: patterns (`5..`, `.+`), and
+//! expressions that differ in the value of a label alone. So the crate is given plain texts for values: for a pattern
+//! only where it has taken it before, and where neither matches the empty value, of which the crate takes notice. What it
+//! prints is remembered by what it was given, and the values are put back.
 
 use super::lex::{Kind, Token};
 use super::string;
 use promql_parser::parser;
 use std::{
     collections::HashMap,
-    sync::{LazyLock, Mutex, PoisonError},
+    sync::{LazyLock, Mutex, MutexGuard, PoisonError},
 };
 
 /// What stand-ins begin with. A text that holds this has none.
 const MARK: &str = "natsform~";
 
-/// How many patterns are remembered.
+/// How many patterns are remembered, and how many texts.
 const REMEMBERED: usize = 10_000;
 
 /// What is known of a pattern.
@@ -31,7 +33,28 @@ enum Known {
 
 static PATTERNS: LazyLock<Mutex<HashMap<String, Known>>> = LazyLock::new(Mutex::default);
 
-/// What stands in an expression for its patterns.
+/// What the crate printed of a text with stand-ins.
+static PRINTED: LazyLock<Mutex<HashMap<String, String>>> = LazyLock::new(Mutex::default);
+
+fn memory<T>(of: &'static Mutex<HashMap<String, T>>) -> MutexGuard<'static, HashMap<String, T>> {
+    let mut memory = of.lock().unwrap_or_else(PoisonError::into_inner);
+    if memory.len() >= REMEMBERED {
+        memory.clear();
+    }
+    memory
+}
+
+/// What the crate printed of a text before.
+pub(crate) fn printed(text: &str) -> Option<String> {
+    memory(&PRINTED).get(text).cloned()
+}
+
+/// Remembers what the crate printed of a text.
+pub(crate) fn remember(text: String, printed: String) {
+    memory(&PRINTED).insert(text, printed);
+}
+
+/// What stands in an expression for its values.
 #[derive(Default)]
 pub(crate) struct StandIns {
     /// Words for tokens, by their index: an operator, or a text.
@@ -41,20 +64,20 @@ pub(crate) struct StandIns {
 }
 
 impl StandIns {
-    /// Finds the patterns of an expression that were seen before.
+    /// Finds what something can stand for.
     pub(crate) fn of(text: &str, tokens: &[Token]) -> Self {
         let mut out = Self::default();
-        if !text.contains('~') || text.contains(MARK) {
+        if text.contains(MARK) {
             return out;
         }
         let (mut selector, mut matchers) = (0, Vec::new());
         let mut times: HashMap<(usize, &str), usize> = HashMap::new();
         for (i, three) in tokens.windows(3).enumerate() {
             let [label, op, pattern] = three else { continue };
-            let (label, op) = (label.span.of(text), op.span.of(text));
+            let (name, label, op) = (label.kind == Kind::Word, label.span.of(text), op.span.of(text));
             match op {
                 "{" => selector += 1,
-                "=" | "!=" | "=~" | "!~" => {
+                "=" | "!=" | "=~" | "!~" if name => {
                     *times.entry((selector, label)).or_default() += 1;
                     matchers.push(((selector, label), i + 1, op, *pattern));
                 }
@@ -71,12 +94,12 @@ impl StandIns {
     }
 
     fn add(&mut self, at: usize, op: &str, quoted: &str) {
-        let plain = match op {
-            "=~" => "=",
-            "!~" => "!=",
-            _ => return,
+        let (plain, printed) = match op {
+            "=~" => ("=", known(quoted)),
+            "!~" => ("!=", known(quoted)),
+            _ => (op, printed_as_it_is(quoted)),
         };
-        if let Some(printed) = known(quoted) {
+        if let Some(printed) = printed {
             let stand_in = format!("\"{MARK}{}\"", self.back.len());
             self.back.push((format!("{plain}{stand_in}"), format!("{op}{printed}")));
             self.words.insert(at, plain.to_owned());
@@ -94,18 +117,22 @@ impl StandIns {
         self.words.get(&index).map(String::as_str)
     }
 
-    /// What was printed, with the patterns themselves.
-    pub(crate) fn undo(&self, printed: String) -> String {
-        self.back.iter().fold(printed, |text, (stand_in, pattern)| text.replace(stand_in, pattern))
+    /// What was printed, with the values themselves.
+    pub(crate) fn undo(&self, printed: &str) -> String {
+        self.back.iter().fold(printed.to_owned(), |text, (stand_in, value)| text.replace(stand_in, value))
     }
+}
+
+/// A value that is not empty and that the crate prints as it is.
+fn printed_as_it_is(quoted: &str) -> Option<String> {
+    let (value, _) = string::value(quoted);
+    let plain = |c: char| (c.is_ascii_graphic() || c == ' ') && !matches!(c, '"' | '\\');
+    (!value.is_empty() && value.chars().all(plain)).then(|| format!("\"{value}\""))
 }
 
 /// How the crate prints a pattern; `None` where it has to see it.
 fn known(quoted: &str) -> Option<String> {
-    let mut patterns = PATTERNS.lock().unwrap_or_else(PoisonError::into_inner);
-    if patterns.len() >= REMEMBERED {
-        patterns.clear();
-    }
+    let mut patterns = memory(&PATTERNS);
     let known = match patterns.get(quoted) {
         None => Known::Seen,
         Some(Known::Seen) => ask(quoted).map_or(Known::Needed, Known::Printed),

@@ -19,7 +19,12 @@ fn a_pattern_that_comes_again_prints_the_same() {
         // quotes and backslashes
         (r#"a{x=~'w"\\d+'}"#, r#"a{x=~"w\"\\d+"}"#),
         (r"a{x=~`\d+\.y`}", r#"a{x=~"\\d+\\.y"}"#),
+        // values
+        (r#"a{x="1",y!="2"} / b{x="3"}"#, r#"a{x="1",y!="2"} / b{x="3"}"#),
+        (r#"a{x="é",y="",z="a b"}"#, r#"a{x="é",y="",z="a b"}"#),
+        (r#"a{y="=\"x\"",x='"'}"#, r#"a{x="\"",y="=\"x\""}"#),
         // a name is a name
+        (r#"{__name__="up",x="1"}"#, r#"up{x="1"}"#),
         (r#"{__name__=~"up.+",x=~"5.."}"#, r#"{__name__=~"up.+",x=~"5.."}"#),
         // one that fits nothing at all, and one that fits everything
         (r#"a{x=~""}"#, r#"a{x=~""}"#),
@@ -37,6 +42,10 @@ fn what_is_refused_is_refused_each_time_in_the_author_s_words() {
     for expr in [
         r#"{x=~".*"}"#,
         r#"{x!~"5.."}"#,
+        r#"{x!="5"}"#,
+        r#"{x=""}"#,
+        r#"up{__name__="down",x="1"}"#,
+        r#"sum(a{x="1"}) by (y) + rate(b{x="1"})"#,
         r#"a{x=~"("}"#,
         r#"a{x=~"5.."} + "text""#,
         r#"rate(a{x=~"5.."})"#,

@@ -11,6 +11,7 @@ use crate::{
     systems::Decode,
     yaml::{Kind, Node, Span},
 };
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// The document's one piece.
@@ -192,12 +193,12 @@ impl<'n> Check<'_, 'n> {
     /// Reads the templates, many at once; where something is wrong with one of them, each.
     fn read_templates(&mut self) {
         let templates = std::mem::take(&mut self.templates);
-        for some in templates.chunks(AT_ONCE) {
+        let wrong = |some: &&[&'n Node]| {
             let texts: Vec<&str> = some.iter().filter_map(|node| node.as_str()).collect();
-            if !promql::all_templates(&texts) {
-                some.iter().for_each(|node| self.template(node));
-            }
-        }
+            !promql::all_templates(&texts)
+        };
+        let wrong: Vec<&[&Node]> = templates.par_chunks(AT_ONCE).filter(wrong).collect();
+        wrong.into_iter().flatten().for_each(|node| self.template(node));
     }
 
     fn template(&mut self, node: &Node) {
