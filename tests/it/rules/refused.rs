@@ -29,7 +29,7 @@ fn somebodys_broken_file_stops_the_plan_and_is_named() {
         );
         let (files, reloads) = (bed.files(), bed.reloads());
         let refused = bed.apply(3);
-        assert!(unfolded(&refused).contains("legacy.yml:6: `Bad` of group `l`"), "{}", refused.told());
+        assert!(unfolded(&refused).contains("legacy.yml:7: `Bad` of group `l`"), "{}", refused.told());
         nothing_happened(&bed, &files, "up == 0");
         assert_eq!(bed.reloads(), reloads);
         bed.server.rule_file("legacy.yml", "groups: []\n");
