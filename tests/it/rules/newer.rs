@@ -30,6 +30,9 @@ fn a_server_that_reloads_by_itself() {
             bed.apply(0);
             bed.is_settled();
             assert_eq!(bed.loaded().len(), 1);
+            // it looks whenever it likes, and has never seen half a file
+            let log = bed.server.log();
+            assert!(!log.contains("Error reloading config") && !log.contains("loading groups failed"), "{log}");
             let (files, loaded) = (bed.files(), bed.loaded());
 
             // a rule of ours that only the server refuses

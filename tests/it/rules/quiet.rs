@@ -126,6 +126,26 @@ fn two_rules_of_one_series_and_different_values() {
     });
 }
 
+/// A rule takes over the state of another of its name and labels, and gives the other's series once more: newer servers call
+/// that an error for one evaluation, and nothing goes back for it.
+#[test]
+fn a_rule_that_takes_over_another_ones_state() {
+    on_each(|binary| {
+        let bed = Bed::start(binary);
+        let one = |i: &str| format!("- {{alert: A, expr: 'label_replace(vector(1), \"i\", \"{i}\", \"\", \"\")'}}\n");
+        bed.program.manifest(&rules("g", &one("a")));
+        bed.apply(0);
+        until("a firing alert", || bed.server.alerts().iter().find(|a| a["state"] == "firing").cloned());
+        bed.program.manifest(&rules("g", &(one("b") + &one("a"))));
+        bed.apply(0);
+        bed.is_settled();
+        until("healthy rules", || {
+            let groups = bed.server.groups();
+            groups[0]["rules"].as_array()?.iter().all(|r| r["health"] == "ok").then_some(())
+        });
+    });
+}
+
 /// `rules/**.yml` is `*.yml`, `{a,b}` is literal; a glob that matches nothing and a literal file that is not there give 200.
 #[test]
 fn globs_that_mean_something_else() {
