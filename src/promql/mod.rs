@@ -22,6 +22,7 @@ mod lex;
 mod metrics;
 mod needs;
 mod norm;
+mod pattern;
 mod read;
 mod read_operator;
 mod read_selector;
