@@ -23,6 +23,7 @@ mod memory;
 mod metrics;
 mod needs;
 mod norm;
+mod pattern;
 mod read;
 mod read_operator;
 mod read_selector;

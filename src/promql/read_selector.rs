@@ -3,6 +3,7 @@
 use super::duration::parse_duration;
 use super::fault::{Fault, Span, shown};
 use super::lex::{Kind, Token, number_value};
+use super::pattern;
 use super::read::Reader;
 use super::string;
 use super::tree::{MatchOp, Matcher, Node, NodeKind, Selector, Subquery, Window};
@@ -99,7 +100,13 @@ impl Reader<'_> {
         })?;
         self.next += 1;
         let value_span = value.span;
-        Ok(Matcher { label: name, label_span: label.span, op, value: string::value(self.said(value)).0, value_span })
+        let value = string::value(self.said(value)).0;
+        if matches!(op, MatchOp::Regex | MatchOp::NotRegex)
+            && let Some(why) = pattern::refused(&value)
+        {
+            return Err(Fault::new(value_span, format!("`{}` is no regular expression", shown(&value))).help(why));
+        }
+        Ok(Matcher { label: name, label_span: label.span, op, value, value_span })
     }
 
     /// Ranges, subqueries, offsets, `@` and the modifiers of ranges behind an atom.

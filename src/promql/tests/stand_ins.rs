@@ -24,7 +24,7 @@ fn a_pattern_that_comes_again_prints_the_same() {
         (r#"a{x="é",y="",z="a b"}"#, r#"a{x="é",y="",z="a b"}"#),
         (r#"a{y="=\"x\"",x='"'}"#, r#"a{x="\"",y="=\"x\""}"#),
         // a name is a name
-        (r#"{__name__="up",x="1"}"#, r#"up{x="1"}"#),
+        (r#"{__name__="up",x="1"}"#, r#"{__name__="up",x="1"}"#),
         (r#"{__name__=~"up.+",x=~"5.."}"#, r#"{__name__=~"up.+",x=~"5.."}"#),
         // one that fits nothing at all, and one that fits everything
         (r#"a{x=~""}"#, r#"a{x=~""}"#),

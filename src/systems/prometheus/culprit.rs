@@ -1,55 +1,54 @@
 //! Who is to blame when a reload fails: the server's answer names neither file nor rule (facts: prometheus.md section 2),
 //! so every file of the directory is read as the server would read it.
 
-use super::rule::parse_file;
-use crate::{model::Value, ports::Shelf, promql};
+use super::{preflight, rule, server::Server};
+use crate::ports::{Shelf, Target};
 
-/// What is wrong with the rule files of a shelf, as `FILE:LINE: what`; empty where nothing is found.
-pub async fn culprits(shelf: &dyn Shelf) -> Vec<String> {
+/// What is said in the answer where the configuration itself cannot be loaded. It then names file and line.
+const CONFIGURATION: &str = "couldn't load configuration";
+
+/// Who is to blame for a refused reload, as far as it can be told from here; `written`: the files of ours that are new.
+pub async fn blame(shelf: &dyn Shelf, target: &Target, server: &Server, written: &[&str], body: &str) -> String {
+    if body.contains(CONFIGURATION) {
+        return "its configuration cannot be loaded, whatever the rule files say".into();
+    }
+    let found = culprits(shelf, target, server).await;
+    if found.is_empty() { suspects(written) } else { found.join("; ") }
+}
+
+/// Where to look when every file reads well here: the server's log names the rule, and it is one of these files first.
+fn suspects(written: &[&str]) -> String {
+    let (first, more) = written.split_at(written.len().min(3));
+    match (first, more.len()) {
+        ([], _) => "its log names the rule".into(),
+        (first, 0) => format!("the server's log names the rule: look in {} first", first.join(" and ")),
+        (first, n) => format!("the server's log names the rule: look in {} and {n} more first", first.join(", ")),
+    }
+}
+
+/// What is wrong with the rule files of a shelf that a server loads, as `FILE:LINE: what`; empty where nothing is found.
+async fn culprits(shelf: &dyn Shelf, target: &Target, server: &Server) -> Vec<String> {
     let mut out = Vec::new();
     for name in shelf.list().await.ok().flatten().unwrap_or_default() {
-        if !(name.ends_with(".yml") || name.ends_with(".yaml") || name.ends_with(".rules")) {
+        if !preflight::loads(server, target, &name) {
             continue;
         }
         let Ok(Some(bytes)) = shelf.get(&name).await else { continue };
-        out.extend(faults(&name, &String::from_utf8_lossy(&bytes)));
+        out.extend(faults(&name, &String::from_utf8_lossy(&bytes), server));
     }
     out
 }
 
-/// What is wrong with one rule file.
-pub fn faults(name: &str, text: &str) -> Vec<String> {
-    let body = match parse_file(text) {
-        Ok(body) => body,
-        Err(why) => return vec![format!("{name}: {why}")],
-    };
-    let mut out = Vec::new();
-    let list = |of: &Value, key: &str| of[key].as_array().cloned().unwrap_or_default();
-    let mut seen: Vec<String> = Vec::new();
-    for group in list(&body, "groups") {
-        let title = group["name"].as_str().unwrap_or_default().to_owned();
-        if seen.contains(&title) {
-            out.push(format!("{name}:{}: two groups are called `{title}`", line(text, &title)));
-        }
-        for rule in list(&group, "rules") {
-            let said = rule["alert"].as_str().or_else(|| rule["record"].as_str()).unwrap_or_default();
-            let expr = rule["expr"].as_str().unwrap_or_default();
-            if let Err(fault) = promql::parse(expr) {
-                out.push(format!("{name}:{}: `{said}` of group `{title}`: {fault}", line(text, said)));
-            }
-            // those of a recording rule are plain text
-            let maps: &[&str] = if rule["alert"].is_string() { &["labels", "annotations"] } else { &[] };
-            for map in maps.iter().copied() {
-                for value in rule[map].as_object().into_iter().flat_map(|m| m.values()).filter_map(Value::as_str) {
-                    if let Err(fault) = promql::template(value) {
-                        out.push(format!("{name}:{}: `{said}` of group `{title}`: {fault}", line(text, said)));
-                    }
-                }
-            }
-        }
-        seen.push(title);
-    }
-    out
+/// What keeps a server from starting that does not answer, as far as these files tell: it refuses all for one that is bad.
+pub fn of_a_start(files: &[(String, &str)]) -> Option<String> {
+    let mut usual = files.iter().filter(|(name, _)| preflight::has_usual_name(name));
+    usual.find_map(|(name, text)| faults(name, text, &Server::default()).into_iter().next())
+}
+
+/// What this server would refuse of one rule file.
+pub fn faults(name: &str, text: &str, server: &Server) -> Vec<String> {
+    let found = rule::faults(text, &server.capabilities());
+    found.into_iter().map(|(line, why)| format!("{name}:{line}: {why}")).collect()
 }
 
 /// The line of a name, from 1.
@@ -59,20 +58,4 @@ pub(super) fn line(text: &str, name: &str) -> usize {
         value == Some(name)
     };
     text.lines().position(at).map_or(1, |i| i + 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::faults;
-
-    #[test]
-    fn a_broken_rule_is_named_with_its_line() {
-        let text =
-            "groups:\n- name: g\n  rules:\n  - alert: Down\n    expr: up ==\n  - alert: Fine\n    expr: up == 0\n";
-        let found = faults("legacy.yml", text);
-        assert_eq!(found.len(), 1, "{found:?}");
-        assert!(found[0].starts_with("legacy.yml:4: `Down` of group `g`: "), "{found:?}");
-        assert!(faults("x.yml", "groups: [\n")[0].starts_with("x.yml: line "));
-        assert!(faults("x.yml", "groups: []\n").is_empty());
-    }
 }

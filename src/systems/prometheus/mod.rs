@@ -20,6 +20,7 @@ mod recount;
 pub mod rule;
 mod scraped;
 mod server;
+mod undone;
 
 use super::{Expected, Kind, Scope, System};
 use crate::{

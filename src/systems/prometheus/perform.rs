@@ -6,11 +6,12 @@
 
 use super::{
     NAME,
-    culprit::{culprits, line},
+    culprit::{self, line},
     preflight,
     read::{self, RULES, base_name},
     recount, rule,
-    server::{self, Server},
+    server::{self, LOADED, Server},
+    undone,
 };
 use crate::systems::Scope;
 use crate::{
@@ -23,15 +24,13 @@ use std::{
     time::Duration,
 };
 
-/// How long what was written may take to be loaded.
-const LOADED: Duration = Duration::from_secs(10);
-/// How long a server that reloads by itself may take to look: its default interval, and some.
-const LOOKED: Duration = Duration::from_secs(45);
 /// Groups of a longer interval are not waited for.
 const EVALUATED: f64 = 30.0;
 /// A reload of 10,000 rules takes 4 s on two cores (measured).
 const RELOAD: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// Between two questions whether a server that looks by itself could load what it found.
+const SAYS_SO: Duration = Duration::from_secs(1);
 /// Between two looks for an evaluation, which comes by the group's own clock: the answer can be megabytes.
 const EVALUATED_AGAIN: Duration = Duration::from_millis(500);
 
@@ -261,8 +260,7 @@ impl Transaction<'_> {
             Ok(response) if (200..300).contains(&response.status) => Ok(()),
             Ok(response) => {
                 let body = String::from_utf8_lossy(&response.body).trim().to_owned();
-                let found = culprits(self.shelf.as_ref()).await;
-                let blame = if found.is_empty() { self.suspects() } else { found.join("; ") };
+                let blame = self.blame(server, &body).await;
                 Err(format!("{} refused the reload ({}): {blame}; it said: {body}", http.url(), response.status))
             }
             // it may have happened: what is loaded tells
@@ -271,14 +269,37 @@ impl Transaction<'_> {
         }
     }
 
-    /// Where to look when every file reads well here: the server's log names the rule, and it is one of these files first.
-    fn suspects(&self) -> String {
+    /// Who is to blame for files that a server did not load.
+    async fn blame(&self, server: &Server, body: &str) -> String {
         let written: Vec<&str> = self.files.iter().filter(|f| f.written).map(|f| f.name.as_str()).collect();
-        let (first, more) = written.split_at(written.len().min(3));
-        match (first, more.len()) {
-            ([], _) => "its log names the rule".into(),
-            (first, 0) => format!("the rule is in {}, and the server's log names it", first.join(" or ")),
-            (first, n) => format!("the rule is in {} or {n} more, and the server's log names it", first.join(", ")),
+        culprit::blame(self.shelf.as_ref(), self.reader(), server, &written, body).await
+    }
+
+    /// Waits until a server has loaded what was written. One that looks by itself says when it could not.
+    async fn loaded(&self, i: usize, before: &Server) -> Result<Vec<Value>, String> {
+        let like = |me: &Self, groups: &[Value]| me.unlike(before, groups);
+        if before.has_lifecycle() {
+            return self.until(i, LOADED, LOOK_AGAIN, like).await;
+        }
+        let clock = &self.ports.clock;
+        let end = clock.monotonic_ns() + i128::try_from(before.looks_within().as_nanos()).unwrap_or_default();
+        loop {
+            let failed = match self.until(i, SAYS_SO, LOOK_AGAIN, like).await {
+                Ok(groups) => return Ok(groups),
+                Err(why) => why,
+            };
+            // what is put back is not looked at again: one that was refused before says so for ever
+            let runtime = match self.reader().https.get(i).filter(|_| before.is_intact()) {
+                Some(reader) => server::data(reader, "/api/v1/status/runtimeinfo").await.unwrap_or_default(),
+                None => Value::Null,
+            };
+            if runtime["reloadConfigSuccess"] == false {
+                let blame = self.blame(before, "").await;
+                return Err(format!("{} looked by itself and could not load the files: {blame}", before.url));
+            }
+            if clock.monotonic_ns() >= end {
+                return Err(failed);
+            }
         }
     }
 
@@ -291,10 +312,9 @@ impl Transaction<'_> {
     /// Whether the server has loaded what was written, and can evaluate it.
     async fn prove(&mut self, i: usize) -> Result<(), String> {
         let Some(before) = self.before.get(i).cloned() else { return Ok(()) };
-        let wait = if before.has_lifecycle() { LOADED } else { LOOKED };
-        let groups = self.until(i, wait, LOOK_AGAIN, |me, groups| me.unlike(&before, groups)).await?;
+        let groups = self.loaded(i, &before).await?;
         // those, too, that an earlier run had written and that this one puts in force
-        let names: BTreeSet<&str> = self.files.iter().map(|f| f.name.as_str()).collect();
+        let names: BTreeSet<String> = self.names().into_iter().map(str::to_owned).collect();
         let ours = |group: &&Value| names.contains(base_name(group));
         let slow = groups.iter().filter(ours).filter(|g| g["interval"].as_f64().is_some_and(|s| s > EVALUATED));
         let unseen = slow.filter(|g| rules(g).any(|rule| rule["health"] == "unknown"));
@@ -323,7 +343,8 @@ impl Transaction<'_> {
             }
         };
         let of_ours = |groups: &[Value]| groups.iter().filter(ours).cloned().collect::<Vec<_>>();
-        let (known, own) = (errors(&of_ours(&before.groups)), of_ours(&groups));
+        let known = errors(&of_ours(&before.groups));
+        let own = of_ours(&self.evaluated_again(i, groups, &names, wait).await);
         let fresh: Vec<_> = errors(&own).into_iter().filter(|(rule, _)| !known.contains_key(rule)).collect();
         match fresh.iter().find(|(_, error)| is_fatal(error)) {
             Some(((group, rule), error)) => {
@@ -340,6 +361,30 @@ impl Transaction<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// A rule that took over another's state gives the other's series once more, and that only once (measured on 3.15): what
+    /// such an error is worth a second evaluation tells.
+    async fn evaluated_again(
+        &self,
+        i: usize,
+        groups: Vec<Value>,
+        names: &BTreeSet<String>,
+        wait: Duration,
+    ) -> Vec<Value> {
+        let twice = |rule: &&Value| rule["lastError"].as_str().is_some_and(|error| error.contains(TWICE));
+        let times = |groups: &[Value]| -> BTreeSet<String> {
+            let ours = groups.iter().filter(|g| names.contains(base_name(g)));
+            ours.flat_map(rules).filter(twice).map(|rule| rule["lastEvaluation"].to_string()).collect()
+        };
+        let first = times(&groups);
+        if first.is_empty() {
+            return groups;
+        }
+        let later = |_: &Self, groups: &[Value]| {
+            if times(groups).is_disjoint(&first) { Ok(()) } else { Err(String::new()) }
+        };
+        self.until(i, wait, EVALUATED_AGAIN, later).await.unwrap_or(groups)
     }
 
     /// Looks at the rules of a server until they are as they should be.
@@ -386,7 +431,7 @@ impl Transaction<'_> {
     }
 
     /// Puts back what was there, and proves that it is.
-    async fn roll_back(&self, why: String) -> Outcome {
+    async fn roll_back(&self, mut why: String) -> Outcome {
         let mut left = Vec::new();
         // where another tool delivers, what lies there says nothing of what is in force
         let server = self.before.first().filter(|_| preflight::delivers(self.reader()));
@@ -402,14 +447,36 @@ impl Transaction<'_> {
             let Some(before) = self.before.get(i) else { continue };
             // one that refuses this reload, too, for what somebody else has there, has kept what it had
             let refused = self.reload(i).await.err();
-            let wait = if before.has_lifecycle() { LOADED } else { LOOKED };
-            let again = self.until(i, wait, LOOK_AGAIN, |_, groups| as_before(before, groups)).await;
-            left.extend(again.err().map(|why| refused.map_or(why.clone(), |refused| format!("{why}; {refused}"))));
+            let wait = if before.has_lifecycle() { LOADED } else { before.looks_within() };
+            let as_before = |me: &Self, groups: &[Value]| undone::as_before(before, groups, &me.names());
+            match (self.until(i, wait, LOOK_AGAIN, as_before).await, refused) {
+                (Ok(_), refused) => why.push_str(&self.aftermath(i, before, refused.is_some()).await),
+                (Err(unlike), Some(refused)) => left.push(format!("{unlike}; {refused}")),
+                (Err(unlike), None) => left.push(unlike),
+            }
         }
         if left.is_empty() {
             return Outcome::RolledBack { why };
         }
         Outcome::Dirty { why, left: left.join("; "), now: self.lives().await }
+    }
+
+    /// What a server has of others after a rollback that it had not before, and whose fault the refusal was.
+    async fn aftermath(&self, i: usize, before: &Server, refused: bool) -> String {
+        let mut out = String::new();
+        if refused {
+            out.push_str("; it refuses the files as they were before, too: the cause is nothing that was written here");
+        }
+        if let Some(reader) = self.reader().https.get(i)
+            && let Ok(now) = Server::read(reader).await
+        {
+            out.push_str(&undone::activated(before, &now, &self.names()));
+        }
+        out
+    }
+
+    fn names(&self) -> BTreeSet<&str> {
+        self.files.iter().map(|f| f.name.as_str()).collect()
     }
 
     /// The objects as they are now, as far as they can be read.
@@ -444,27 +511,12 @@ fn errors(groups: &[Value]) -> BTreeMap<(String, String), String> {
     groups.iter().flat_map(of).collect()
 }
 
+/// Two rules give the same series.
+const TWICE: &str = "duplicate sample for timestamp";
+
 /// Errors that no data heals: the rule itself can never work as it is written (facts: prometheus.md section 2).
 fn is_fatal(error: &str) -> bool {
-    const FATAL: [&str; 6] = [
-        "many-to-many",
-        "many-to-one",
-        "multiple matches for labels",
-        "same labelset",
-        "exceeded limit of",
-        "overrides not allowed",
-    ];
+    const FATAL: [&str; 6] =
+        ["many-to-many", "many-to-one", "multiple matches for labels", "same labelset", "exceeded limit of", TWICE];
     FATAL.iter().any(|text| error.contains(text))
-}
-
-/// Whether every group of everybody is defined as before.
-fn as_before(before: &Server, groups: &[Value]) -> Result<(), String> {
-    let defined = |groups: &[Value]| -> BTreeMap<(String, String), Value> {
-        let key = |g: &Value| (g["file"].to_string(), g["name"].to_string());
-        groups.iter().map(|g| (key(g), rule::view_of_groups(std::slice::from_ref(g), 0.0))).collect()
-    };
-    if defined(&before.groups) == defined(groups) {
-        return Ok(());
-    }
-    Err(format!("{} has not loaded again what it had before", before.url))
 }

@@ -42,8 +42,13 @@ pub fn delivers(target: &Target) -> bool {
 pub fn loads(server: &Server, target: &Target, name: &str) -> bool {
     match server_directory(target) {
         Some(directory) => server.globs().iter().any(|glob| glob::matches(glob, &format!("{directory}/{name}"))),
-        None => [".yml", ".yaml", ".rules"].iter().any(|end| name.ends_with(end)),
+        None => has_usual_name(name),
     }
+}
+
+/// Whether a file is called as rule files usually are.
+pub fn has_usual_name(name: &str) -> bool {
+    [".yml", ".yaml", ".rules"].iter().any(|end| name.ends_with(end))
 }
 
 /// Why the server would not load our files of a directory, or would load what is no rule file of ours.

@@ -9,7 +9,7 @@ use super::{
     server::Server,
 };
 use crate::{
-    model::{Address, Capabilities, Failure, Identity, Live, Place, Presence, Value, World, json},
+    model::{Address, Failure, Identity, Live, Place, Presence, Value, World, json},
     ports::{Ask, ShelfReader, Target},
     systems::Scope,
 };
@@ -30,6 +30,15 @@ struct Shelved {
     gap: Option<String>,
     /// That there is nothing to deliver to.
     missing: Option<String>,
+}
+
+impl Shelved {
+    /// All files by name, as far as they can be read.
+    fn texts(&self, scope: &Scope) -> Vec<(String, &str)> {
+        let own =
+            self.own.iter().filter_map(|(name, text)| Some((names::file_name(scope, name), text.as_deref().ok()?)));
+        own.chain(self.foreign.iter().map(|(name, text)| (name.clone(), text.as_str()))).collect()
+    }
 }
 
 /// Reads every target.
@@ -55,7 +64,11 @@ async fn read_target(name: &str, target: &Target, scope: &Scope) -> World {
     for (reader, server) in target.https.iter().zip(servers) {
         match server {
             Ok(server) => good.push(server),
-            Err(failure) => place.gaps.push(named(reader.url(), &failure)),
+            Err(failure) => {
+                let why = culprit::of_a_start(&shelved.texts(scope)).filter(|_| preflight::delivers(target));
+                let why = why.map(|why| format!("; no server starts with {why}")).unwrap_or_default();
+                place.gaps.push(format!("{}{why}", named(reader.url(), &failure)));
+            }
         }
     }
     place.gaps.extend(shelved.gap);
@@ -176,6 +189,9 @@ fn live(address: Address, file: &str, text: Option<Parsed<'_>>, servers: &[Serve
     let (text, parsed) = text.unzip();
     let mut unrest =
         parsed.as_ref().and_then(|p| p.as_ref().err()).map(|why| format!("the file cannot be read: {why}"));
+    if unrest.is_none() && text.is_some_and(|text| super::rule::first_document(text).1) {
+        unrest = Some("only the first document of the file is loaded, and it has more".into());
+    }
     let loaded = servers.first().map(|s| groups_of(&s.groups, file)).unwrap_or_default();
     let mut config = config(parsed, loaded, interval);
     let mut memory = text.map(header::parse).unwrap_or_default();
@@ -226,13 +242,15 @@ fn foreign(place: &mut Place, servers: &[Server], target: &Target, files: &[(Str
     for (name, text) in files.iter().filter(|(name, _)| preflight::loads(server, target, name)) {
         let parsed = parse_file(text);
         let broken = parsed.is_err();
-        let config = config(Some(parsed), groups_of(&server.groups, name), server.evaluation_interval());
+        let loaded = groups_of(&server.groups, name);
+        let shows = !loaded.is_empty();
+        let config = config(Some(parsed), loaded, server.evaluation_interval());
         let why = super::rule::at_rest(&config);
         // what the server has loaded from these very words is good, whatever is thought of it here
-        if why.is_none() && !broken {
+        if why.is_none() && !broken && shows {
             continue;
         }
-        if let Some(fault) = culprit::faults(name, text).first() {
+        if let Some(fault) = culprit::faults(name, text, server).first() {
             place.obstacles.push(format!("a reload of {} would fail: {fault}", server.url));
         } else if let Some(why) = why {
             place.notes.push(format!("a reload also activates what somebody changed in `{name}`: {why}"));
@@ -243,14 +261,10 @@ fn foreign(place: &mut Place, servers: &[Server], target: &Target, files: &[(Str
 /// What a place says of its servers: the least that all of them can do.
 fn describe(place: &mut Place, servers: &[Server], target: &Target, scope: &Scope) {
     let Some(least) = servers.iter().min_by_key(|s| s.version) else { return };
-    let mut facts: BTreeMap<&'static str, Value> = BTreeMap::new();
-    facts.insert("evaluation_interval", json!(least.evaluation_interval()));
-    facts.insert("features", least.features.clone());
-    facts.insert("flags", least.flags.clone());
-    facts.insert("config", least.config.clone());
-    facts.insert("groups", Value::Array(least.groups.clone()));
     place.obstacles = servers.iter().flat_map(|s| preflight::obstacles(s, target, scope)).collect();
-    place.capabilities = Capabilities { product: "Prometheus", version: least.version, facts };
+    place.capabilities = least.capabilities();
+    place.capabilities.facts.insert("evaluation_interval", json!(least.evaluation_interval()));
+    place.capabilities.facts.insert("groups", Value::Array(least.groups.clone()));
     let urls: Vec<&str> = servers.iter().map(|s| s.url.as_str()).collect();
     place.label = format!("{} · {}", urls.join(", "), place.capabilities);
 }

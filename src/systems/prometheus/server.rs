@@ -1,10 +1,14 @@
 //! What one server says of itself and of its rules.
 
 use crate::{
-    model::{Failure, Value, Version},
+    model::{Capabilities, Failure, Value, Version},
     ports::{HttpReader, http},
     yaml,
 };
+use std::time::Duration;
+
+/// How long what was written may take to be loaded.
+pub const LOADED: Duration = Duration::from_secs(10);
 
 /// One server of a target, as it was read.
 #[derive(Clone, Debug, Default)]
@@ -94,6 +98,19 @@ impl Server {
             // the path is younger than the oldest servers
             features: features.unwrap_or_default(),
         })
+    }
+
+    /// What it can do, as the kinds ask for it.
+    pub fn capabilities(&self) -> Capabilities {
+        let facts = [("features", &self.features), ("flags", &self.flags), ("config", &self.config)];
+        let facts = facts.into_iter().map(|(name, fact)| (name, fact.clone())).collect();
+        Capabilities { product: "Prometheus", version: self.version, facts }
+    }
+
+    /// How long it may take until it has looked for changes by itself and loaded them.
+    pub fn looks_within(&self) -> Duration {
+        let ms = crate::promql::parse_duration(self.flag("config.auto-reload-interval")).unwrap_or(30_000);
+        Duration::from_millis(u64::try_from(ms).unwrap_or_default()) + LOADED
     }
 
     fn flag(&self, name: &str) -> &str {

@@ -5,4 +5,5 @@ mod connection;
 mod counted;
 mod delivery;
 mod harness;
+mod patterns;
 mod wrong;

@@ -18,6 +18,30 @@ pub fn on_each(test: impl Fn(&Path)) {
     }
 }
 
+/// As [`on_each`], for what depends on the version.
+pub fn on_each_version(test: impl Fn((u32, u32), &Path)) {
+    for (version, binary) in prometheuses() {
+        eprintln!("on Prometheus {version}");
+        let mut numbers = version.split('.').map(|n| n.parse().unwrap_or(0));
+        test((numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)), &binary);
+    }
+}
+
+/// As [`on_each_version`], from a version on; loudly skipped where there is no such binary.
+pub fn on_each_since(least: (u32, u32), test: impl Fn((u32, u32), &Path)) {
+    let ran = std::cell::Cell::new(false);
+    on_each_version(|version, binary| {
+        if version >= least {
+            ran.set(true);
+            test(version, binary);
+        }
+    });
+    if !ran.get() {
+        let (major, minor) = least;
+        eprintln!("!!! SKIPPED: it needs Prometheus {major}.{minor}: name one in NATSFORM_PROMETHEUS_BINS");
+    }
+}
+
 impl Bed {
     pub fn start(binary: &Path) -> Self {
         Self::of(Prometheus::start(binary))
@@ -53,6 +77,11 @@ impl Bed {
             }
         }
         out
+    }
+
+    /// Nothing came of it: the files are these, and what was loaded is.
+    pub fn is_as_before(&self, files: &BTreeMap<String, String>, loaded: &BTreeMap<String, String>) {
+        assert_eq!((&self.files(), &self.loaded()), (files, loaded));
     }
 
     pub fn apply(&self, code: i32) -> Finished {

@@ -44,9 +44,20 @@ fn labels(of: &Value) -> String {
     serde_json::to_string(&sorted).expect("JSON")
 }
 
-/// The alerts that are not there any more, or that became active anew.
-fn lost(before: &BTreeMap<String, BTreeSet<String>>, now: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<String> {
-    let lost = before.iter().filter(|(labels, at)| now.get(*labels).is_none_or(|now| now.is_disjoint(at)));
+/// The labels of alerts that fire.
+fn firing(bed: &Bed) -> BTreeSet<String> {
+    let all = bed.server.alerts();
+    all.iter().filter(|alert| alert["state"] == "firing").map(|alert| labels(&alert["labels"])).collect()
+}
+
+/// The alerts that are not there any more, or that became active anew, or that fired and do not any more (servers from
+/// 3.11 on make them pending where `for` is longer now).
+fn lost(bed: &Bed, before: &BTreeMap<String, BTreeSet<String>>, fired: &BTreeSet<String>) -> BTreeSet<String> {
+    let (now, firing) = (alerts(bed), firing(bed));
+    let lost = before.iter().filter(|(labels, at)| {
+        let anew = now.get(*labels).is_none_or(|now| now.is_disjoint(at));
+        anew || fired.contains(*labels) && !firing.contains(*labels)
+    });
     lost.map(|(labels, _)| labels.clone()).collect()
 }
 
@@ -90,6 +101,7 @@ fn rows() -> Vec<(String, String)> {
         row("Cosmetic", "- {alert: Cosmetic, expr: 'vector(1) > 0'}", "- {alert: Cosmetic, expr: '(vector(1))>0'}"),
         one("Annotation", "", ", annotations: {summary: other}"),
         one("ForRaised", ", for: 1h", ", for: 2h"),
+        one("Demoted", "", ", for: 1h"),
         one("ForLowered", ", for: 1h", ", for: 0s"),
         one("Keep", "", ", keep_firing_for: 1m"),
         row("Interval", &rename("Interval"), &format!("interval: 2s|{}", rename("Interval"))),
@@ -132,6 +144,7 @@ fn what_a_plan_says_is_reset_is_what_is() {
         bed.apply(0);
         let wanted = before.concat().matches("label_replace").count() + 2;
         let live = until("all alerts", || Some(alerts(&bed)).filter(|a| a.len() == wanted));
+        let fired = firing(&bed);
 
         bed.program.manifest(&after.concat());
         let plan = bed.program.must(0, &["plan", "--format", "json", "--prune", "delete"]).json();
@@ -144,8 +157,7 @@ fn what_a_plan_says_is_reset_is_what_is() {
             let mut rules = groups.iter().flat_map(|g| g["rules"].as_array().unwrap());
             rules.all(|r| r["health"] != "unknown").then_some(())
         });
-        let now = alerts(&bed);
-        let lost = lost(&live, &now);
+        let lost = lost(&bed, &live, &fired);
         assert_eq!(
             predicted,
             lost,
@@ -231,16 +243,17 @@ fn random_edits_reset_what_the_plan_says() {
                 let firing = bed.server.alerts().iter().all(|a| a["state"] == "firing");
                 Some(alerts(&bed)).filter(|a| firing && a.len() == 12)
             });
+            let fired = firing(&bed);
             let mut rules = plain.clone();
             for _ in 0..=next(3) {
                 let (i, j) = (usize::try_from(next(6)).unwrap(), usize::try_from(next(6)).unwrap());
-                match next(6) {
-                    0 => rules[i][0] = next(8),
+                match next(5) {
+                    // no second rule of one name and labels: it gives other values of the same series, and is rolled back
+                    0 => rules[i][0] = u64::try_from(6 + i).unwrap(),
                     1 => rules[i][1] = 1,
                     2 => rules[i][2] = next(2) * 3600,
                     3 => rules[i][3] = next(3),
-                    4 => rules.swap(i, j),
-                    _ => rules[i] = rules[j],
+                    _ => rules.swap(i, j),
                 }
             }
             let after = document(&rules, u64::from(next(6) == 0));
@@ -253,7 +266,7 @@ fn random_edits_reset_what_the_plan_says() {
                 let mut rules = groups.iter().flat_map(|g| g["rules"].as_array().unwrap());
                 rules.all(|r| r["health"] != "unknown").then_some(())
             });
-            let lost = lost(&live, &alerts(&bed));
+            let lost = lost(&bed, &live, &fired);
             assert_eq!(predicted, lost, "round {round}: {after}");
         }
     });

@@ -1,6 +1,6 @@
 //! Rule files: bodies to text and back.
 
-use super::{shape::SHAPE, wire::trimmed};
+use super::{judge::first_document, shape::SHAPE, wire::trimmed};
 use crate::{
     model::{Shape, Type, Value},
     shape as walk,
@@ -36,7 +36,7 @@ pub fn header(text: &str) -> String {
 /// # Errors
 /// Where it is no YAML, and where it is no rule file: a line for people.
 pub fn parse_file(text: &str) -> Result<Value, String> {
-    let loaded = yaml::load(text.as_bytes(), &Budgets::default());
+    let loaded = yaml::load(first_document(text).0.as_bytes(), &Budgets::default());
     // a tag changes nothing that a rule file can say
     if let Some(problem) = loaded.problems.iter().find(|p| p.code != "NF0004") {
         let (line, column) = Lines::new(loaded.text.clone()).line_col(problem.span.start);

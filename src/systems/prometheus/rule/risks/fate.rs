@@ -210,8 +210,12 @@ impl<'a> Turn<'a, '_> {
         }
         let time = |value: &Value| value.as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok());
         let now = time(&self.rule["lastEvaluation"]);
+        // it is the next evaluation that decides; with another interval nobody knows when that is
+        let interval = |group: &Value| group["interval"].as_f64().unwrap_or(0.0);
+        let (was, will) = (interval(self.before), self.after.map_or(0.0, interval));
+        let next = if (was - will).abs() < 0.0005 { was } else { 0.0 };
         let young = |alert: &Value| match (now, time(&alert["activeAt"])) {
-            (Some(now), Some(since)) => now.duration_since(since).as_secs_f64() < seconds(heir),
+            (Some(now), Some(since)) => now.duration_since(since).as_secs_f64() + next < seconds(heir),
             _ => true,
         };
         let alerts = list(self.rule, "alerts").iter();

@@ -97,6 +97,8 @@ fn a_longer_for_demotes_on_younger_servers() {
         found(&one, Some(&rule(&format!("for: {wait}"))), &prometheus(3, minor)).map_or(0, |f| f.measured())
     };
     assert_eq!((resets("10m", 10), resets("10m", 11), resets("4m", 11), resets("10s", 11)), (0, 1, 0, 0));
+    // the next evaluation decides, a minute on
+    assert_eq!((resets("5m59s", 11), resets("6m1s", 11)), (0, 1));
 }
 
 /// Labels of the group are labels of the rule: what says the same in another place resets nothing.
