@@ -8,6 +8,8 @@ use promql_parser::parser;
 use super::clean::{Clean, clean};
 use super::fault::{Fault, Span, shown};
 use super::lex::{self, Token};
+use super::number;
+use super::stand_in::StandIns;
 use super::tree::{Node, NodeKind, Window};
 
 /// How many parts are tried one by one for the culprit.
@@ -17,15 +19,27 @@ const MAX_TRIED: usize = 2_000;
 pub(crate) fn check(text: &str, tokens: &[Token], root: &Node) -> Result<Option<String>, Fault> {
     let Clean { text: plain, bytes } = clean(text, tokens);
     register();
-    match parser::parse(&plain) {
-        Ok(ast) => {
-            let printed = ast.to_string();
+    match understood(text, tokens, &plain) {
+        Ok((ast, patterns)) => {
+            let printed = patterns.put_back(ast.to_string());
             let short = printed.len() <= lex::MAX_TEXT;
             let whole = short && !bytes && !odd_times(root, text);
             Ok(whole.then_some(printed))
         }
         Err(_) if empty_info(root) => Ok(None),
         Err(message) => Err(culprit(text, root, &message)),
+    }
+}
+
+/// What the crate reads, with stand-ins for the patterns that are none to it: they were read before ([`super::regex`]).
+fn understood(text: &str, tokens: &[Token], plain: &str) -> Result<(parser::Expr, StandIns), String> {
+    match parser::parse(plain) {
+        Err(message) if message.contains("illegal regex") => {
+            let patterns = StandIns::of(text, tokens);
+            let plain = patterns.clean(text, tokens);
+            parser::parse(&plain).map(|ast| (ast, patterns))
+        }
+        other => other.map(|ast| (ast, StandIns::default())),
     }
 }
 
@@ -45,7 +59,7 @@ fn register() {
 fn odd_times(root: &Node, text: &str) -> bool {
     let negative = |span: Option<Span>| span.is_some_and(|span| span.of(text).contains('-'));
     let odd = |window: &Window| {
-        let fraction = lex::number_value(window.span.of(text)).is_some_and(|seconds| (seconds * 1000.0).fract() != 0.0);
+        let fraction = number::value(window.span.of(text)).is_some_and(|seconds| (seconds * 1000.0).fract() != 0.0);
         window.ms == Some(0) || fraction
     };
     root.walk().into_iter().any(|node| match &node.kind {
@@ -74,7 +88,7 @@ fn empty_info(root: &Node) -> bool {
 fn ask(text: &str, span: Span) -> Result<&'static str, String> {
     let part = span.of(text);
     let tokens = lex::tokens(part).map_err(|fault| fault.message)?;
-    let ast = parser::parse(&clean(part, &tokens).text)?;
+    let (ast, _) = understood(part, &tokens, &clean(part, &tokens).text)?;
     Ok(match ast.value_type().to_string().as_str() {
         "vector" => "vector",
         "matrix" => "matrix",
@@ -109,14 +123,6 @@ fn fault(text: &str, node: &Node, message: &str) -> Fault {
 
 fn selector_fault(node: &Node, message: &str) -> Fault {
     let NodeKind::Selector(selector) = &node.kind else { return Fault::new(node.span, plain(message)) };
-    if message.contains("illegal regex") {
-        let wrong = selector.matchers.iter().find(|m| message.ends_with(&format!(" {}", m.value)));
-        let span = wrong.map_or(node.span, |m| m.value_span);
-        let value = wrong.map_or("", |m| m.value.as_str());
-        let fault = Fault::new(span, format!("`{}` is no regular expression", shown(value)));
-        let ahead = ["(?=", "(?!", "(?<"].iter().any(|open| value.contains(open));
-        return if ahead { fault.help("Prometheus knows no look-ahead and no look-behind (RE2)") } else { fault };
-    }
     if message.contains("non-empty matcher") {
         return Fault::new(node.span, "the selector matches every series")
             .help("name a metric, or give one matcher that does not match the empty text");

@@ -12,10 +12,19 @@ pub(crate) struct Clean {
 
 /// Writes the tokens anew, one space between each two.
 pub(crate) fn clean(text: &str, tokens: &[Token]) -> Clean {
+    clean_with(text, tokens, |_| None)
+}
+
+/// The same with something else for some of them.
+pub(crate) fn clean_with(text: &str, tokens: &[Token], instead: impl Fn(&Token) -> Option<String>) -> Clean {
     let mut out = Clean { text: String::with_capacity(text.len()), bytes: false };
     for token in tokens {
         if !out.text.is_empty() {
             out.text.push(' ');
+        }
+        if let Some(other) = instead(token) {
+            out.text.push_str(&other);
+            continue;
         }
         let said = token.span.of(text);
         match token.kind {
@@ -39,6 +48,10 @@ pub(crate) fn clean(text: &str, tokens: &[Token]) -> Clean {
 fn number(said: &str) -> String {
     let plain = said.replace('_', "");
     let octal = plain.len() > 1 && plain.starts_with('0') && !plain.contains(['.', 'x', 'X']);
+    // what is no octal number, or too large for one, is a decimal one
+    if octal && plain.bytes().all(|b| b.is_ascii_digit()) && i64::from_str_radix(&plain, 8).is_err() {
+        return format!("{}.", plain.trim_start_matches('0'));
+    }
     match plain.find(['e', 'E']) {
         Some(at) if octal => format!("{}.{}", &plain[..at], &plain[at..]),
         _ => plain,

@@ -2,7 +2,8 @@
 
 use super::duration::parse_duration;
 use super::fault::{Fault, Span, shown};
-use super::lex::{Kind, Token, number_value};
+use super::lex::{Kind, Token};
+use super::number;
 use super::read::Reader;
 use super::string;
 use super::tree::{MatchOp, Matcher, Node, NodeKind, Selector, Subquery, Window};
@@ -181,6 +182,7 @@ impl Reader<'_> {
         };
         let span = first.span.to(last.span);
         let [only] = taken else {
+            self.computed(begin)?;
             self.exotic = true;
             return Ok(Window { ms: None, span });
         };
@@ -188,7 +190,7 @@ impl Reader<'_> {
         let ms = match only.kind {
             Kind::Duration => parse_duration(said).ok(),
             Kind::Number => {
-                number_value(said).filter(|s| (0.0..LONGEST).contains(s)).map(|s| (s * 1000.0).round() as i64)
+                number::value(said).filter(|s| (0.0..LONGEST).contains(s)).map(|s| (s * 1000.0).round() as i64)
             }
             _ => return Err(Fault::new(only.span, format!("expected a duration, found `{}`", shown(said)))),
         };

@@ -3,6 +3,7 @@
 mod bed;
 mod both;
 mod corpus;
+mod differential;
 mod drift;
 mod faults;
 mod kept;
