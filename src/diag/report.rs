@@ -155,6 +155,14 @@ impl Report {
         &self.problems
     }
 
+    /// The same without warnings and notes.
+    #[must_use]
+    pub fn errors_alone(&self) -> Self {
+        let mut out = self.clone();
+        out.problems.retain(|problem| problem.severity == Severity::Error);
+        out
+    }
+
     /// Whether there are no problems at all.
     pub fn is_empty(&self) -> bool {
         self.problems.is_empty()

@@ -40,6 +40,8 @@ fn a_comment_speaks_of_the_rule_the_group_or_the_document() {
     for mark in ["ABOVE", "ON", "WITHIN", "BESIDE", "LAST", "IN-EXPR"] {
         assert_eq!(with(mark, ignore), [A], "{mark}");
     }
+    assert_eq!(with("ON", "natsform:ignore maybe-zero-divisor: y is never 0"), [A], "a colon");
+    assert_eq!(with("ON", "natsform:ignore NF0608: y is never 0"), [A], "a colon behind a code");
     for mark in ["TOP", "ABOVE-GROUP", "ON-GROUP", "IN-GROUP"] {
         none(with(mark, ignore));
     }
