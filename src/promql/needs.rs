@@ -74,6 +74,8 @@ const TRIM: [Entry; 2] = [modifier("</", (3, 11), None, None), modifier(">/", (3
 const UNDERSCORES: Entry = modifier("number with underscores", (2, 54), None, None);
 const HEXADECIMAL_E: Entry =
     Entry { until: Some((2, 54)), ..modifier("hexadecimal number that looks exponential", (2, 0), None, None) };
+const COLON: Entry = modifier("label with a colon", (3, 0), None, None);
+const NO_OFFSET: Entry = modifier("offset of nothing", (3, 4), None, None);
 const NAMED_GROUP: Entry = modifier("(?<name>…)", (2, 53), None, None);
 const OPEN_QUOTE: Entry = modifier("\\Q without \\E", (2, 53), None, None);
 const BYTES: Entry = modifier("bytes in a regular expression", (2, 53), None, None);
@@ -161,8 +163,13 @@ fn grouped(out: &mut Vec<Feature>, expr: &Expr) {
             }
             _ => Vec::new(),
         };
-        for token in lists.into_iter().flat_map(|list| tokens_in(expr, list)).filter(|t| t.kind == Kind::Text) {
-            add(out, Some(&QUOTED_NAME), FeatureKind::Modifier, token.span);
+        for token in lists.into_iter().flat_map(|list| tokens_in(expr, list)) {
+            let entry = match token.kind {
+                Kind::Text => &QUOTED_NAME,
+                Kind::Word if token.span.of(expr.text()).contains(':') => &COLON,
+                _ => continue,
+            };
+            add(out, Some(entry), FeatureKind::Modifier, token.span);
         }
     }
 }
@@ -221,6 +228,12 @@ fn times(out: &mut Vec<Feature>, expr: &Expr, windows: [&Option<Window>; 2], at:
             }
         };
         add(out, entry, FeatureKind::Modifier, window.span);
+    }
+    let nothing = |offset: &&Window| {
+        offset.ms == Some(0) && tokens_in(expr, offset.span).any(|token| token.kind == Kind::Duration)
+    };
+    if let Some(offset) = windows[1].as_ref().filter(nothing) {
+        add(out, Some(&NO_OFFSET), FeatureKind::Modifier, offset.span);
     }
     if let Some(offset) = windows[1].as_ref().filter(|offset| offset.ms.is_some_and(|ms| ms < 0)) {
         add(out, Some(&AHEAD), FeatureKind::Modifier, offset.span);

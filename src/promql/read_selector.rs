@@ -195,8 +195,11 @@ impl Reader<'_> {
             _ => return Err(Fault::new(only.span, format!("expected a duration, found `{}`", shown(said)))),
         };
         match ms {
-            Some(0) if !zero || only.kind == Kind::Duration => {
-                Err(Fault::new(span, "the duration must be greater than 0"))
+            Some(0) if !zero => Err(Fault::new(span, "the duration must be greater than 0")),
+            // promql-parser knows neither `offset 0s` nor `[.5]`
+            Some(ms) if ms == 0 && only.kind == Kind::Duration || said.starts_with('.') => {
+                self.exotic = true;
+                Ok(Window { ms: Some(ms), span })
             }
             Some(ms) => Ok(Window { ms: Some(ms), span }),
             None => Err(Fault::new(span, format!("`{}` is no duration", shown(said)))),
