@@ -155,11 +155,11 @@ impl Report {
         &self.problems
     }
 
-    /// The same without warnings and notes.
+    /// The same without notes.
     #[must_use]
-    pub fn errors_alone(&self) -> Self {
+    pub fn without_notes(&self) -> Self {
         let mut out = self.clone();
-        out.problems.retain(|problem| problem.severity == Severity::Error);
+        out.problems.retain(|problem| problem.severity != Severity::Note);
         out
     }
 

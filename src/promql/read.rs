@@ -184,6 +184,8 @@ impl<'a> Reader<'a> {
     fn literal(&mut self) -> Result<Node, Fault> {
         let Some(token) = self.peek() else { return Err(self.no_operand()) };
         let said = self.said(token);
+        // promql-parser takes no duration of nothing, not as a number either
+        self.exotic |= token.kind == Kind::Duration && super::duration::parse_duration(said) == Ok(0);
         let kind = match token.kind {
             Kind::Text => NodeKind::Text(super::string::value(said).0),
             Kind::Duration => {

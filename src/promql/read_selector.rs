@@ -183,6 +183,9 @@ impl Reader<'_> {
         let span = first.span.to(last.span);
         let [only] = taken else {
             self.computed(begin)?;
+            if !zero && taken.len() == 2 && self.said(*first) == "-" {
+                return Err(Fault::new(span, "the duration must be greater than 0"));
+            }
             self.exotic = true;
             return Ok(Window { ms: None, span });
         };
