@@ -1,7 +1,7 @@
 //! Counters read as gauges, and gauges as counters.
 
-use super::{Check, Finding, Place, Rule, Server, Subject};
-use crate::promql::{self, Semantic};
+use super::{Check, Finding, Place, Rule, Server, Subject, text};
+use crate::promql::{self, RangeCall, Semantic};
 
 pub struct CounterMisuse;
 
@@ -34,7 +34,7 @@ impl Check for CounterMisuse {
                             format!("`{function}` of `{name}`, which is a gauge"),
                             "a drop of a gauge looks like a restarted counter: use `delta` or `deriv`",
                         ),
-                        Some(Nature::Counter) if call.reads_movement() => (
+                        Some(Nature::Counter) if call.reads_movement() && !drops_unseen(rule, &call) => (
                             format!("`{function}` of `{name}`, which is a counter"),
                             "a restart looks like a drop to it: use `increase` or `rate`",
                         ),
@@ -47,6 +47,12 @@ impl Check for CounterMisuse {
         }
         out
     }
+}
+
+/// Whether only a growth of more than something is asked for: then the drop of a restart passes unseen, and exporters that
+/// declare a counter as a gauge leave no better function.
+fn drops_unseen(rule: &Rule<'_>, call: &RangeCall<'_>) -> bool {
+    matches!(call.function, "delta" | "idelta") && text::compared_above(&rule.expr, call.name_span)
 }
 
 /// Counters that are compared as they are.

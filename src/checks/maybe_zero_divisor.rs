@@ -1,6 +1,6 @@
 //! A divisor that may be zero: the quotient is then +Inf, which is more than any threshold.
 
-use super::{Check, Finding, Place, Subject};
+use super::{Check, Finding, Place, Subject, text};
 use crate::promql::{self, Division, Expr, Node, NodeKind, Span, reads_growth};
 use std::collections::BTreeSet;
 
@@ -40,8 +40,40 @@ fn risky(division: &Division<'_>, expr: &Expr) -> bool {
     let part = !lhs.is_empty() && lhs.is_subset(&rhs);
     // as of errors and requests: without the one there is none of the other
     let flows = grows(division.lhs) && grows(division.rhs);
-    let kept_out = division.guarded || division.of_itself || elsewhere(division.rhs, expr);
-    !kept_out && !rhs.is_empty() && !part && !flows && compared_above(expr, division.op_span)
+    let kept_out = rhs.is_empty() || division.guarded || division.of_itself || elsewhere(division.rhs, expr);
+    !kept_out && may_be_zero(division.rhs) && !part && !flows && text::compared_above(expr, division.op_span)
+}
+
+/// Whether something in a divisor is 0 on a healthy system: a limit that says "none" with it, a growth, and what is known
+/// of NATS. A size or a total that nobody knows here mostly is not, and a check that cries wolf is turned off.
+fn may_be_zero(node: &Node) -> bool {
+    node.walk().into_iter().any(|node| match &node.kind {
+        NodeKind::Call(call) => reads_growth(&call.name),
+        NodeKind::Selector(selector) => {
+            selector.name.as_deref().is_some_and(|name| !promql::lookup(name).is_empty() || is_open_limit(name))
+        }
+        _ => false,
+    })
+}
+
+/// Whether a metric is a limit by its name, and none of those that are always set.
+fn is_open_limit(name: &str) -> bool {
+    // the kernel's and a process' own, and settings of servers that do not start with 0
+    const SET: [&str; 9] = [
+        "node_",
+        "process_",
+        "go_",
+        "pg_settings_",
+        "mysql_global_variables_",
+        "jvm_memory_",
+        "elasticsearch_jvm_memory_",
+        "etcd_server_quota_",
+        "rabbitmq_node_mem_",
+    ];
+    const ENDS: [&str; 4] = ["_max_connections", "_concurrent_max", "_max_fds", "_maximum"];
+    let limit = |word: &str| matches!(word, "limit" | "limits" | "max" | "quota" | "maxmemory");
+    let set = SET.iter().any(|begin| name.starts_with(begin)) || ENDS.iter().any(|end| name.ends_with(end));
+    !set && name.split(['_', ':']).any(limit)
 }
 
 /// Whether everything that is read here is a growth.
@@ -68,22 +100,4 @@ fn metrics(node: &Node) -> BTreeSet<&str> {
     });
     // the sum and the count of one histogram are 0 together
     names.map(|name| name.strip_suffix("_sum").or_else(|| name.strip_suffix("_count")).unwrap_or(name)).collect()
-}
-
-/// Whether a comparison asks for more than something of what holds the division: +Inf passes it. What is subtracted is
-/// -Inf by then.
-fn compared_above(expr: &Expr, op: Span) -> bool {
-    let holds = |node: &Node| node.span.at <= op.at && op.end() <= node.span.end();
-    let flips = expr.root().walk().into_iter().filter(|node| match &node.kind {
-        NodeKind::Binary(binary) => binary.op == "-" && holds(&binary.rhs),
-        NodeKind::Negative(inner) => holds(inner),
-        _ => false,
-    });
-    let flipped = flips.count() % 2 == 1;
-    expr.binaries().into_iter().any(|binary| match binary.op.as_str() {
-        "!=" => holds(&binary.lhs),
-        ">" | ">=" => holds(if flipped { &binary.rhs } else { &binary.lhs }),
-        "<" | "<=" => holds(if flipped { &binary.lhs } else { &binary.rhs }),
-        _ => false,
-    })
 }

@@ -165,6 +165,8 @@ fn read(comment: &str) -> Vec<Suppression> {
             return Vec::new();
         }
         let (names, reason) = rest.trim().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
+        // many write `CHECK: WHY`
+        let names = names.trim_end_matches(':');
         let known = |name: &str| CHECKS.iter().find(|c| c.id() == name || c.code() == name).map(|check| check.id());
         let reason = reason.chars().any(char::is_alphanumeric);
         return names.split(',').map(|name| one(name, known(name), reason, false)).collect();

@@ -192,12 +192,14 @@ fn counter_misuse() {
     );
     assert_eq!(offline("rate(nats_core_mem_bytes[5m]) > 1"), ["warning counter-misuse at rate"]);
     assert_eq!(offline("deriv(nats_core_recv_msgs_count[5m]) > 1"), ["warning counter-misuse at deriv"]);
+    assert_eq!(offline("delta(nats_core_recv_msgs_count[5m]) < 1"), ["warning counter-misuse at delta"]);
     for good in [
         "rate(nats_core_recv_msgs_count[5m]) > 1",
         "deriv(nats_core_mem_bytes[5m]) > 1",
         "nats_core_recv_msgs_count == 0",
+        "delta(nats_varz_slow_consumers[5m]) > 0",
     ] {
-        none(offline(good));
+        none(offline(good).into_iter().filter(|f| f.contains("counter-misuse")).collect());
     }
     let facts = json!({"jobs": {"j": {"metrics": {"x_total": "counter", "x": "gauge"}, "interval": "15s"}}});
     assert_eq!(live("x_total > 1", &facts), ["warning counter-misuse at x_total"]);
@@ -261,7 +263,19 @@ fn self_ratio() {
 
 #[test]
 fn maybe_zero_divisor() {
-    assert_eq!(offline("used / max > 0.8"), ["warning maybe-zero-divisor at max"]);
+    for (bad, divisor) in [
+        ("used / max > 0.8", "max"),
+        ("redis_memory_used_bytes / redis_memory_max_bytes * 100 > 90", "redis_memory_max_bytes"),
+        (
+            "sum by (a) (s) / sum by (a) (haproxy_backend_limit_sessions) > 80",
+            "sum by (a) (haproxy_backend_limit_sessions)",
+        ),
+        ("nats_varz_mem / nats_varz_cpu > 2", "nats_varz_cpu"),
+        ("waiting / rate(tried[5m]) > 3", "rate(tried[5m])"),
+    ] {
+        let found: Vec<String> = offline(bad).into_iter().filter(|f| f.contains("maybe-zero")).collect();
+        assert_eq!(found, [format!("warning maybe-zero-divisor at {divisor}")], "{bad}");
+    }
     for good in [
         "used / (max > 0) > 0.8",
         "used / max < 0.1",
@@ -271,6 +285,12 @@ fn maybe_zero_divisor() {
         "x / 1024 > 2",
         "sum(rate(a{c=\"5\"}[5m])) / sum(rate(a[5m])) > 0.1",
         "rate(x_sum[5m]) / rate(x_count[5m]) > 1",
+        // totals, and limits that are always set
+        "1 - node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes > 0.9",
+        "node_filefd_allocated / node_filefd_maximum > 0.9",
+        "node_nf_conntrack_entries / node_nf_conntrack_entries_limit > 0.75",
+        "memcached_current_connections / memcached_max_connections > 0.8",
+        "busy / workers > 0.8",
     ] {
         none(offline(good));
     }
@@ -280,8 +300,22 @@ fn maybe_zero_divisor() {
 #[test]
 fn unscoped() {
     assert_eq!(offline("process_resident_memory_bytes > 1e9"), ["note unscoped at process_resident_memory_bytes"]);
-    assert_eq!(offline("up == 0"), ["note unscoped at up"]);
-    for good in ["up{job=\"a\"} == 0", "absent(up)", "process_resident_memory_bytes{app=\"a\"} > 1"] {
+    for bad in ["sum(up) < 3", "count by (instance) (up == 0) > 1", "sum without (job) (up) < 1"] {
+        assert_eq!(offline(bad), ["note unscoped at up"], "{bad}");
+    }
+    for good in [
+        "up{job=\"a\"} == 0",
+        "absent(up)",
+        "process_resident_memory_bytes{app=\"a\"} > 1",
+        // each job by itself
+        "up == 0",
+        "sum by (job) (up) == 0",
+        "count without (instance) (up == 0) > 1",
+        "up == 0 unless on (job) (sum by (job) (up) == 0)",
+        // a share of what each process has of its own
+        "process_open_fds / process_max_fds > 0.85 and process_max_fds > 0",
+        "process_open_fds{job=\"a\"} / process_max_fds > 0.8",
+    ] {
         none(offline(good));
     }
 }

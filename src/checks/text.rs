@@ -1,6 +1,6 @@
 //! Words that several checks say.
 
-use crate::promql::print_duration;
+use crate::promql::{Expr, Node, NodeKind, Span, print_duration};
 
 /// `5m`.
 pub fn span(ms: i64) -> String {
@@ -36,4 +36,22 @@ pub fn alternatives(pattern: &str) -> Option<Vec<&str>> {
     let inner = pattern.strip_prefix('(').and_then(|p| p.strip_suffix(')')).unwrap_or(pattern);
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '|');
     inner.chars().all(plain).then(|| inner.split('|').filter(|name| !name.is_empty()).collect())
+}
+
+/// Whether a comparison asks for more than something of what holds the part at hand: +Inf passes it, and a drop below 0
+/// does not. What is subtracted has changed its sign by then.
+pub fn compared_above(expr: &Expr, op: Span) -> bool {
+    let holds = |node: &Node| node.span.at <= op.at && op.end() <= node.span.end();
+    let flips = expr.root().walk().into_iter().filter(|node| match &node.kind {
+        NodeKind::Binary(binary) => binary.op == "-" && holds(&binary.rhs),
+        NodeKind::Negative(inner) => holds(inner),
+        _ => false,
+    });
+    let flipped = flips.count() % 2 == 1;
+    expr.binaries().into_iter().any(|binary| match binary.op.as_str() {
+        "!=" => holds(&binary.lhs),
+        ">" | ">=" => holds(if flipped { &binary.rhs } else { &binary.lhs }),
+        "<" | "<=" => holds(if flipped { &binary.lhs } else { &binary.rhs }),
+        _ => false,
+    })
 }

@@ -18,7 +18,7 @@ pub struct Global {
     /// When to use colour
     #[arg(long, value_enum, default_value_t, value_name = "WHEN", global = true)]
     pub color: Color,
-    /// Print the result and errors only
+    /// Print the result, errors and warnings only
     #[arg(short, long, global = true)]
     pub quiet: bool,
     /// Show unchanged objects too, and take groups apart

@@ -113,6 +113,8 @@ fn save(cx: &Cx, json: &Value) -> Exit {
 
 /// Problems: with excerpts on a terminal, a line each elsewhere.
 pub fn problems(terminal: &Terminal, report: &Report) {
+    let quiet = terminal.quiet.then(|| report.without_notes());
+    let report = quiet.as_ref().unwrap_or(report);
     if report.is_empty() {
         return;
     }

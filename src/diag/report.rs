@@ -155,6 +155,14 @@ impl Report {
         &self.problems
     }
 
+    /// The same without notes.
+    #[must_use]
+    pub fn without_notes(&self) -> Self {
+        let mut out = self.clone();
+        out.problems.retain(|problem| problem.severity != Severity::Note);
+        out
+    }
+
     /// Whether there are no problems at all.
     pub fn is_empty(&self) -> bool {
         self.problems.is_empty()

@@ -4,6 +4,7 @@ use super::{
     Http, Layer, Nats, Outlet, Reply, Shelf,
     http::{Request, Response},
     query::is_read,
+    shelf::is_own,
 };
 use crate::model::Failure;
 use async_trait::async_trait;
@@ -77,8 +78,11 @@ struct CountedShelf {
 }
 
 impl CountedShelf {
-    fn write(&self) -> &Arc<dyn Shelf> {
-        self.writes.fetch_add(1, Ordering::Relaxed);
+    /// A lease is no write of anything that anybody declared.
+    fn write(&self, name: &str) -> &Arc<dyn Shelf> {
+        if !is_own(name) {
+            self.writes.fetch_add(1, Ordering::Relaxed);
+        }
         &self.inner
     }
 }
@@ -101,15 +105,19 @@ impl Shelf for CountedShelf {
         self.inner.get(name).await
     }
 
+    async fn hindrance(&self, name: Option<&str>) -> Option<Failure> {
+        self.inner.hindrance(name).await
+    }
+
     async fn put(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
-        self.write().put(name, bytes).await
+        self.write(name).put(name, bytes).await
     }
 
     async fn remove(&self, name: &str) -> Result<(), Failure> {
-        self.write().remove(name).await
+        self.write(name).remove(name).await
     }
 
     async fn claim(&self, name: &str, bytes: &[u8]) -> Result<bool, Failure> {
-        self.write().claim(name, bytes).await
+        self.write(name).claim(name, bytes).await
     }
 }

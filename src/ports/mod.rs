@@ -235,7 +235,8 @@ impl Ports {
         told.iter().filter(|((about, _), _)| about == step).map(|(_, text)| text.clone()).collect()
     }
 
-    /// How many writes were sent: requests that are not on a read list, and files written, removed or claimed.
+    /// How many writes were sent: requests that are not on a read list, and files written,
+    /// removed or claimed, leases left out.
     pub fn writes(&self) -> u64 {
         self.writes.load(Ordering::Relaxed)
     }

@@ -22,6 +22,11 @@ pub fn temporary(number: u64) -> String {
     format!("{}{number:016x}{}", TEMPORARY.0, TEMPORARY.1)
 }
 
+/// Whether a file is natsform's own: a lease or a temporary one, and nothing that is delivered.
+pub fn is_own(name: &str) -> bool {
+    name.starts_with(".natsform")
+}
+
 /// Whether a name is one of ours that a dead run may have left.
 pub fn is_temporary(name: &str) -> bool {
     let middle = name.strip_prefix(TEMPORARY.0).and_then(|rest| rest.strip_suffix(TEMPORARY.1));
@@ -80,6 +85,12 @@ pub trait Shelf: Send + Sync {
     /// As [`Self::put`].
     async fn remove(&self, name: &str) -> Result<(), Failure>;
 
+    /// What would keep a file from being written or removed, as far as it shows without writing: of the directory itself
+    /// where no name is given.
+    async fn hindrance(&self, _name: Option<&str>) -> Option<Failure> {
+        None
+    }
+
     /// Creates a file where nothing is there; `false`: something is.
     ///
     /// # Errors
@@ -113,6 +124,11 @@ impl ShelfReader {
     /// As [`Shelf::list`].
     pub async fn list(&self) -> Result<Option<Vec<String>>, Failure> {
         self.0.list().await
+    }
+
+    /// As [`Shelf::hindrance`].
+    pub async fn hindrance(&self, name: Option<&str>) -> Option<Failure> {
+        self.0.hindrance(name).await
     }
 
     /// As [`Shelf::get`].

@@ -5,10 +5,11 @@
 
 use promql_parser::parser;
 
-use super::clean::{Clean, clean, clean_but};
+use super::clean::{Clean, clean_but};
 use super::fault::{Fault, Span, shown};
 use super::lex::{self, Token};
-use super::stand_in::{self, StandIns};
+use super::number;
+use super::stand_in::StandIns;
 use super::tree::{Node, NodeKind, Window};
 
 /// How many parts are tried one by one for the culprit.
@@ -18,22 +19,8 @@ const MAX_TRIED: usize = 2_000;
 pub(crate) fn check(text: &str, tokens: &[Token], root: &Node) -> Result<Option<String>, Fault> {
     register();
     let stand_ins = StandIns::of(text, tokens);
-    let Clean { text: plain, bytes } = clean_but(text, tokens, &|i| stand_ins.word(i));
-    let read = match stand_in::printed(&plain) {
-        Some(printed) => Ok(printed),
-        None => parser::parse(&plain).map(|ast| ast.to_string()),
-    };
-    let read = match read {
-        // what is said of a fault should be said of the author's own words
-        Err(_) if !stand_ins.is_empty() => parser::parse(&clean(text, tokens).text).map(|ast| ast.to_string()),
-        Ok(printed) if !stand_ins.is_empty() => {
-            let whole = stand_ins.undo(&printed);
-            stand_in::remember(plain, printed);
-            Ok(whole)
-        }
-        read => read,
-    };
-    match read {
+    let Clean { text: cleaned, bytes } = clean_but(text, tokens, &|i| stand_ins.word(i));
+    match stand_ins.print(cleaned) {
         Ok(printed) => {
             let short = printed.len() <= lex::MAX_TEXT;
             let whole = short && !bytes && !odd_times(root, text);
@@ -60,7 +47,7 @@ fn register() {
 fn odd_times(root: &Node, text: &str) -> bool {
     let negative = |span: Option<Span>| span.is_some_and(|span| span.of(text).contains('-'));
     let odd = |window: &Window| {
-        let fraction = lex::number_value(window.span.of(text)).is_some_and(|seconds| (seconds * 1000.0).fract() != 0.0);
+        let fraction = number::value(window.span.of(text)).is_some_and(|seconds| (seconds * 1000.0).fract() != 0.0);
         window.ms == Some(0) || fraction
     };
     root.walk().into_iter().any(|node| match &node.kind {
@@ -89,7 +76,8 @@ fn empty_info(root: &Node) -> bool {
 fn ask(text: &str, span: Span) -> Result<&'static str, String> {
     let part = span.of(text);
     let tokens = lex::tokens(part).map_err(|fault| fault.message)?;
-    let ast = parser::parse(&clean(part, &tokens).text)?;
+    let stand_ins = StandIns::of(part, &tokens);
+    let ast = parser::parse(&clean_but(part, &tokens, &|i| stand_ins.word(i)).text)?;
     Ok(match ast.value_type().to_string().as_str() {
         "vector" => "vector",
         "matrix" => "matrix",
@@ -124,14 +112,6 @@ fn fault(text: &str, node: &Node, message: &str) -> Fault {
 
 fn selector_fault(node: &Node, message: &str) -> Fault {
     let NodeKind::Selector(selector) = &node.kind else { return Fault::new(node.span, plain(message)) };
-    if message.contains("illegal regex") {
-        let wrong = selector.matchers.iter().find(|m| message.ends_with(&format!(" {}", m.value)));
-        let span = wrong.map_or(node.span, |m| m.value_span);
-        let value = wrong.map_or("", |m| m.value.as_str());
-        let fault = Fault::new(span, format!("`{}` is no regular expression", shown(value)));
-        let ahead = ["(?=", "(?!", "(?<"].iter().any(|open| value.contains(open));
-        return if ahead { fault.help("Prometheus knows no look-ahead and no look-behind (RE2)") } else { fault };
-    }
     if message.contains("non-empty matcher") {
         return Fault::new(node.span, "the selector matches every series")
             .help("name a metric, or give one matcher that does not match the empty text");

@@ -48,6 +48,10 @@ pub(crate) fn clean_but<'w>(text: &str, tokens: &[Token], other: &dyn Fn(usize) 
 fn number(said: &str) -> String {
     let plain = said.replace('_', "");
     let octal = plain.len() > 1 && plain.starts_with('0') && !plain.contains(['.', 'x', 'X']);
+    // what is no octal number, or too large for one, is a decimal one
+    if octal && plain.bytes().all(|b| b.is_ascii_digit()) && i64::from_str_radix(&plain, 8).is_err() {
+        return format!("{}.", plain.trim_start_matches('0'));
+    }
     match plain.find(['e', 'E']) {
         Some(at) if octal => format!("{}.{}", &plain[..at], &plain[at..]),
         _ => plain,

@@ -6,6 +6,7 @@
 
 use super::duration;
 use super::fault::{Fault, Span, shown};
+use super::number;
 
 /// The longest expression that is read, in bytes.
 pub(crate) const MAX_TEXT: usize = 64 * 1024;
@@ -46,6 +47,7 @@ pub(crate) fn tokens(text: &str) -> Result<Vec<Token>, Fault> {
     }
     let mut lexer = Lexer { text, at: 0, open: Vec::new(), out: Vec::new() };
     while lexer.skip_blank() {
+        lexer.no_comment_before_a_time()?;
         lexer.token()?;
     }
     match lexer.open.first() {
@@ -92,6 +94,16 @@ impl Lexer<'_> {
                 return !self.rest().is_empty();
             }
         }
+    }
+
+    /// Between `[` and the time Prometheus reads no comment.
+    fn no_comment_before_a_time(&self) -> Result<(), Fault> {
+        let Some(last) = self.out.last().filter(|last| last.span.of(self.text) == "[") else { return Ok(()) };
+        let gap = self.text.get(last.span.end()..self.at).unwrap_or_default();
+        let Some(at) = gap.find('#') else { return Ok(()) };
+        let comment = gap.get(at..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        Err(Fault::new(Span::new(last.span.end() + at, comment.len()), "no comment stands between `[` and the time")
+            .help("put it before the `[` or behind the `]`"))
     }
 
     fn inside(&self, mark: char) -> bool {
@@ -173,9 +185,13 @@ impl Lexer<'_> {
             len += 1 + run(&rest[len + 1..]);
         }
         let word = &rest[..len];
-        if number_value(word).is_some() {
+        if number::value(word).is_some() {
             self.push(Kind::Number, len);
             return Ok(());
+        }
+        if number::is_too_large(word) {
+            let fault = Fault::new(Span::new(self.at, len), format!("`{}` is larger than any number", shown(word)));
+            return Err(fault.help("numbers reach to 1.8e308; write `Inf` for infinity"));
         }
         match duration::parse_duration(word) {
             Ok(_) => self.push(Kind::Duration, len),
@@ -207,28 +223,6 @@ fn strange(at: usize, found: char) -> Fault {
         '\u{a0}' => fault.help("this is a non-breaking space: write a plain one"),
         _ => fault,
     }
-}
-
-/// The value of a number as Prometheus reads it: decimal, hexadecimal (`0x1f`) or octal (`0755`).
-pub(crate) fn number_value(word: &str) -> Option<f64> {
-    let lower = word.to_ascii_lowercase();
-    if matches!(lower.as_str(), "inf" | "nan") {
-        return lower.parse().ok();
-    }
-    let bytes = lower.as_bytes();
-    let digit = |i: usize| bytes.get(i).is_some_and(u8::is_ascii_hexdigit);
-    let loose = |(i, b): (usize, &u8)| *b == b'_' && !(i > 0 && digit(i - 1) && digit(i + 1));
-    if bytes.iter().enumerate().any(loose) || !bytes.first().is_some_and(|b| b.is_ascii_digit() || *b == b'.') {
-        return None;
-    }
-    let plain = lower.replace('_', "");
-    if let Some(hex) = plain.strip_prefix("0x") {
-        return i64::from_str_radix(hex, 16).ok().filter(|_| !hex.starts_with(['+', '-'])).map(|n| n as f64);
-    }
-    if plain.len() > 1 && plain.starts_with('0') && plain.bytes().all(|b| (b'0'..=b'7').contains(&b)) {
-        return i64::from_str_radix(&plain, 8).ok().map(|n| n as f64);
-    }
-    plain.parse().ok()
 }
 
 /// How long the string is that begins at `at`, quotes included.

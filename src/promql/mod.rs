@@ -23,10 +23,12 @@ mod memory;
 mod metrics;
 mod needs;
 mod norm;
-mod pattern;
+mod number;
 mod read;
 mod read_operator;
 mod read_selector;
+mod read_time;
+mod regex;
 mod render;
 mod stand_in;
 mod string;
@@ -98,6 +100,7 @@ impl Expr {
 pub fn parse(text: &str) -> Result<Expr, Fault> {
     let tokens = lex::tokens(text)?;
     let (root, exotic) = read::read(text, &tokens)?;
+    regex::check(text, &root)?;
     let printed = if exotic { None } else { check::check(text, &tokens, &root)? };
     Ok(Expr { text: text.to_owned(), root, tokens, printed, exotic, unprinted: false })
 }

@@ -4,7 +4,9 @@ use super::Expr;
 use super::fault::Span;
 use super::functions::{self, Entry, Version};
 use super::lex::{Kind, Token};
-use super::tree::{Node, NodeKind, Selector, Window};
+use super::number;
+use super::regex::{self, Need};
+use super::tree::{MatchOp, Node, NodeKind, Selector, Window};
 
 /// Something that not every server has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +71,15 @@ const fn modifier(name: &'static str, since: Version, flag: Option<&'static str>
 }
 
 const TRIM: [Entry; 2] = [modifier("</", (3, 11), None, None), modifier(">/", (3, 11), None, None)];
+const UNDERSCORES: Entry = modifier("number with underscores", (2, 54), None, None);
+const HEXADECIMAL_E: Entry =
+    Entry { until: Some((2, 54)), ..modifier("hexadecimal number that looks exponential", (2, 0), None, None) };
+const COLON: Entry = modifier("label with a colon", (3, 0), None, None);
+const NO_OFFSET: Entry = modifier("offset of nothing", (3, 4), None, None);
+const NAMED_GROUP: Entry = modifier("(?<name>…)", (2, 53), None, None);
+const OPEN_QUOTE: Entry = modifier("\\Q without \\E", (2, 53), None, None);
+const BYTES: Entry = modifier("bytes in a regular expression", (2, 53), None, None);
+const SCRIPT: Entry = modifier("script of Unicode 15", (2, 47), None, None);
 const ATAN2: Entry = modifier("atan2", (2, 31), None, None);
 const FILL: Entry = modifier("fill", (3, 10), Some("promql-binop-fill-modifiers"), None);
 const ANCHORED: Entry = modifier("anchored", (3, 7), Some("promql-extended-range-selectors"), None);
@@ -101,6 +112,7 @@ pub fn needs(expr: &Expr) -> Vec<Feature> {
             }
             NodeKind::Number(_) => literal(&mut out, expr, node),
             NodeKind::Selector(selector) => {
+                patterns(&mut out, selector);
                 quoted(&mut out, expr, selector);
                 times(&mut out, expr, [&selector.range, &selector.offset], selector.at);
             }
@@ -113,6 +125,8 @@ pub fn needs(expr: &Expr) -> Vec<Feature> {
         }
     }
     range_modifiers(&mut out, expr);
+    grouped(&mut out, expr);
+    numbers(&mut out, expr);
     out.sort_by_key(|feature| feature.offset);
     out
 }
@@ -123,6 +137,56 @@ fn add(out: &mut Vec<Feature>, entry: Option<&Entry>, kind: FeatureKind, span: S
 
 fn tokens_in(expr: &Expr, span: Span) -> impl Iterator<Item = &Token> {
     expr.tokens().iter().filter(move |token| token.span.at >= span.at && token.span.end() <= span.end())
+}
+
+/// How numbers are written: in ranges and behind `@`, too.
+fn numbers(out: &mut Vec<Feature>, expr: &Expr) {
+    for token in expr.tokens().iter().filter(|token| token.kind == Kind::Number) {
+        let said = token.span.of(expr.text());
+        let next = expr.text().get(token.span.end()..).and_then(|rest| rest.chars().next());
+        if number::has_underscores(said) {
+            add(out, Some(&UNDERSCORES), FeatureKind::Modifier, token.span);
+        }
+        if number::looks_exponential(said, next) {
+            add(out, Some(&HEXADECIMAL_E), FeatureKind::Modifier, token.span);
+        }
+    }
+}
+
+/// `by ("a.b")`.
+fn grouped(out: &mut Vec<Feature>, expr: &Expr) {
+    for node in expr.root().walk() {
+        let lists: Vec<Span> = match &node.kind {
+            NodeKind::Aggregate(agg) => agg.grouping.iter().map(|grouping| grouping.span).collect(),
+            NodeKind::Binary(binary) => {
+                [&binary.matching, &binary.group].into_iter().flatten().map(|grouping| grouping.span).collect()
+            }
+            _ => Vec::new(),
+        };
+        for token in lists.into_iter().flat_map(|list| tokens_in(expr, list)) {
+            let entry = match token.kind {
+                Kind::Text => &QUOTED_NAME,
+                Kind::Word if token.span.of(expr.text()).contains(':') => &COLON,
+                _ => continue,
+            };
+            add(out, Some(entry), FeatureKind::Modifier, token.span);
+        }
+    }
+}
+
+/// What patterns ask: see [`Need`].
+fn patterns(out: &mut Vec<Feature>, selector: &Selector) {
+    for matcher in selector.matchers.iter().filter(|m| matches!(m.op, MatchOp::Regex | MatchOp::NotRegex)) {
+        for need in regex::read(&matcher.value).map(|read| read.needs).unwrap_or_default() {
+            let entry = match need {
+                Need::Named => &NAMED_GROUP,
+                Need::OpenQuote => &OPEN_QUOTE,
+                Need::Bytes => &BYTES,
+                Need::Script => &SCRIPT,
+            };
+            add(out, Some(entry), FeatureKind::Modifier, matcher.value_span);
+        }
+    }
 }
 
 /// `1h` where a number stands.
@@ -164,6 +228,12 @@ fn times(out: &mut Vec<Feature>, expr: &Expr, windows: [&Option<Window>; 2], at:
             }
         };
         add(out, entry, FeatureKind::Modifier, window.span);
+    }
+    let nothing = |offset: &&Window| {
+        offset.ms == Some(0) && tokens_in(expr, offset.span).any(|token| token.kind == Kind::Duration)
+    };
+    if let Some(offset) = windows[1].as_ref().filter(nothing) {
+        add(out, Some(&NO_OFFSET), FeatureKind::Modifier, offset.span);
     }
     if let Some(offset) = windows[1].as_ref().filter(|offset| offset.ms.is_some_and(|ms| ms < 0)) {
         add(out, Some(&AHEAD), FeatureKind::Modifier, offset.span);

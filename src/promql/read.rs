@@ -8,7 +8,8 @@ use std::borrow::Cow;
 
 use super::fault::{Fault, Span, nearest_name, shown};
 use super::functions;
-use super::lex::{Kind, Token, number_value};
+use super::lex::{Kind, Token};
+use super::number;
 use super::read_operator::joined;
 use super::tree::{Aggregate, Call, Grouping, Node, NodeKind};
 
@@ -131,7 +132,7 @@ impl<'a> Reader<'a> {
     /// A finite or infinite number.
     pub(crate) fn number(&mut self, what: &str) -> Result<f64, Fault> {
         let value = self.peek().and_then(|token| match token.kind {
-            Kind::Number | Kind::Word => number_value(self.said(token)),
+            Kind::Number | Kind::Word => number::value(self.said(token)),
             _ => None,
         });
         let value = value.ok_or_else(|| self.expected(what))?;
@@ -153,6 +154,16 @@ impl<'a> Reader<'a> {
         self.next += 1;
         let mut inner = self.expr(6)?;
         let span = sign.to(inner.span);
+        let moved = match &inner.bare().kind {
+            NodeKind::Text(_) => Some("a string"),
+            NodeKind::Subquery(_) => Some("a range vector"),
+            NodeKind::Selector(selector) if selector.range.is_some() => Some("a range vector"),
+            _ => None,
+        };
+        if let Some(what) = moved {
+            let words = format!("a sign stands before numbers and instant vectors, not before {what}");
+            return Err(Fault::new(sign, words));
+        }
         if negative {
             return Ok(Node::new(NodeKind::Negative(Box::new(inner)), span));
         }
@@ -173,12 +184,14 @@ impl<'a> Reader<'a> {
     fn literal(&mut self) -> Result<Node, Fault> {
         let Some(token) = self.peek() else { return Err(self.no_operand()) };
         let said = self.said(token);
+        // promql-parser takes no duration of nothing, not as a number either
+        self.exotic |= token.kind == Kind::Duration && super::duration::parse_duration(said) == Ok(0);
         let kind = match token.kind {
             Kind::Text => NodeKind::Text(super::string::value(said).0),
             Kind::Duration => {
                 NodeKind::Number(super::duration::parse_duration(said).map_or(f64::NAN, |ms| ms as f64 / 1000.0))
             }
-            _ => NodeKind::Number(number_value(said).unwrap_or(f64::NAN)),
+            _ => NodeKind::Number(number::value(said).unwrap_or(f64::NAN)),
         };
         self.next += 1;
         Ok(Node::new(kind, token.span))

@@ -108,9 +108,8 @@ impl Reader<'_> {
                 Kind::Text => super::string::value(self.said(token)).0,
                 _ => self.said(token).to_owned(),
             };
-            if token.kind == Kind::Word && label.contains(':') {
-                return Err(Fault::new(token.span, format!("`{}` is no label", shown(&label))));
-            }
+            // servers since 3.0 take one, and promql-parser does not
+            self.exotic |= token.kind == Kind::Word && label.contains(':');
             labels.push((label, token.span));
             self.next += 1;
         };

@@ -2,8 +2,8 @@
 
 use super::duration::parse_duration;
 use super::fault::{Fault, Span, shown};
-use super::lex::{Kind, Token, number_value};
-use super::pattern;
+use super::lex::{Kind, Token};
+use super::number;
 use super::read::Reader;
 use super::string;
 use super::tree::{MatchOp, Matcher, Node, NodeKind, Selector, Subquery, Window};
@@ -101,11 +101,6 @@ impl Reader<'_> {
         self.next += 1;
         let value_span = value.span;
         let value = string::value(self.said(value)).0;
-        if matches!(op, MatchOp::Regex | MatchOp::NotRegex)
-            && let Some(why) = pattern::refused(&value)
-        {
-            return Err(Fault::new(value_span, format!("`{}` is no regular expression", shown(&value))).help(why));
-        }
         Ok(Matcher { label: name, label_span: label.span, op, value, value_span })
     }
 
@@ -188,6 +183,10 @@ impl Reader<'_> {
         };
         let span = first.span.to(last.span);
         let [only] = taken else {
+            self.computed(begin)?;
+            if !zero && taken.len() == 2 && self.said(*first) == "-" {
+                return Err(Fault::new(span, "the duration must be greater than 0"));
+            }
             self.exotic = true;
             return Ok(Window { ms: None, span });
         };
@@ -195,13 +194,16 @@ impl Reader<'_> {
         let ms = match only.kind {
             Kind::Duration => parse_duration(said).ok(),
             Kind::Number => {
-                number_value(said).filter(|s| (0.0..LONGEST).contains(s)).map(|s| (s * 1000.0).round() as i64)
+                number::value(said).filter(|s| (0.0..LONGEST).contains(s)).map(|s| (s * 1000.0).round() as i64)
             }
             _ => return Err(Fault::new(only.span, format!("expected a duration, found `{}`", shown(said)))),
         };
         match ms {
-            Some(0) if !zero || only.kind == Kind::Duration => {
-                Err(Fault::new(span, "the duration must be greater than 0"))
+            Some(0) if !zero => Err(Fault::new(span, "the duration must be greater than 0")),
+            // promql-parser knows neither `offset 0s` nor `[.5]`
+            Some(ms) if ms == 0 && only.kind == Kind::Duration || said.starts_with('.') => {
+                self.exotic = true;
+                Ok(Window { ms: Some(ms), span })
             }
             Some(ms) => Ok(Window { ms: Some(ms), span }),
             None => Err(Fault::new(span, format!("`{}` is no duration", shown(said)))),

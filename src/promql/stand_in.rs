@@ -1,58 +1,27 @@
-//! Expressions that promql-parser need not read once more.
+//! Plain texts in place of values, while promql-parser reads and prints an expression.
 //!
-//! The crate compiles the pattern of every matcher, ten times what all the rest of an expression takes, and that rest is
-//! most of what natsform does with thousands of rules. But both come again and again: patterns (`5..`, `.+`), and
-//! expressions that differ in the value of a label alone. So the crate is given plain texts for values: for a pattern
-//! only where it has taken it before, and where neither matches the empty value, of which the crate takes notice. What it
-//! prints is remembered by what it was given, and the values are put back.
+//! The crate compiles the pattern of every matcher with Rust's `regex`: that is another dialect than Go's, and takes ten
+//! times what all the rest of an expression takes. Which texts are patterns is known without it ([`super::regex`]). And
+//! expressions come again and again that differ in the value of a label alone. So the crate is given names for values,
+//! as long as what it checks of them (whether they match the empty text) stays as it is; what it printed is remembered
+//! by what it was given, and the values are put back.
 
 use super::lex::{Kind, Token};
-use super::string;
+use super::{regex, string};
 use promql_parser::parser;
 use std::{
-    collections::HashMap,
-    sync::{LazyLock, Mutex, MutexGuard, PoisonError},
+    collections::{BTreeMap, HashMap},
+    sync::{LazyLock, Mutex, PoisonError},
 };
 
-/// What stand-ins begin with. A text that holds this has none.
+/// What stand-ins begin with. An expression that says this has none.
 const MARK: &str = "natsform~";
 
-/// How many patterns are remembered, and how many texts.
+/// How many texts are remembered.
 const REMEMBERED: usize = 10_000;
-
-/// What is known of a pattern.
-#[derive(Clone)]
-enum Known {
-    /// It was seen once: one that never comes again is not worth a question.
-    Seen,
-    /// It has to be compiled: it is no pattern, or it matches the empty value, of which the crate takes notice.
-    Needed,
-    /// How the crate prints it, quotes included.
-    Printed(String),
-}
-
-static PATTERNS: LazyLock<Mutex<HashMap<String, Known>>> = LazyLock::new(Mutex::default);
 
 /// What the crate printed of a text with stand-ins.
 static PRINTED: LazyLock<Mutex<HashMap<String, String>>> = LazyLock::new(Mutex::default);
-
-fn memory<T>(of: &'static Mutex<HashMap<String, T>>) -> MutexGuard<'static, HashMap<String, T>> {
-    let mut memory = of.lock().unwrap_or_else(PoisonError::into_inner);
-    if memory.len() >= REMEMBERED {
-        memory.clear();
-    }
-    memory
-}
-
-/// What the crate printed of a text before.
-pub(crate) fn printed(text: &str) -> Option<String> {
-    memory(&PRINTED).get(text).cloned()
-}
-
-/// Remembers what the crate printed of a text.
-pub(crate) fn remember(text: String, printed: String) {
-    memory(&PRINTED).insert(text, printed);
-}
 
 /// What stands in an expression for its values.
 #[derive(Default)]
@@ -63,6 +32,16 @@ pub(crate) struct StandIns {
     back: Vec<(String, String)>,
 }
 
+/// A matcher of a label with a text.
+struct Matcher<'t> {
+    /// The selector that it stands in, and its label.
+    of: (usize, &'t str),
+    /// Where its operator stands.
+    at: usize,
+    op: &'t str,
+    value: String,
+}
+
 impl StandIns {
     /// Finds what something can stand for.
     pub(crate) fn of(text: &str, tokens: &[Token]) -> Self {
@@ -70,46 +49,44 @@ impl StandIns {
         if text.contains(MARK) {
             return out;
         }
-        let (mut selector, mut matchers) = (0, Vec::new());
-        let mut times: HashMap<(usize, &str), usize> = HashMap::new();
-        for (i, three) in tokens.windows(3).enumerate() {
-            let [label, op, pattern] = three else { continue };
-            let (name, label, op) = (label.kind == Kind::Word, label.span.of(text), op.span.of(text));
-            match op {
-                "{" => selector += 1,
-                "=" | "!=" | "=~" | "!~" if name => {
-                    *times.entry((selector, label)).or_default() += 1;
-                    matchers.push(((selector, label), i + 1, op, *pattern));
-                }
-                _ => {}
-            }
+        let (matchers, times) = matchers(text, tokens);
+        // the crate prints the matchers of a selector in order: names sort as what they stand for
+        let values: BTreeMap<String, ()> = matchers.iter().map(|m| (string::quoted(&m.value), ())).collect();
+        let order: HashMap<&str, usize> = values.keys().enumerate().map(|(i, value)| (value.as_str(), i)).collect();
+        for matcher in &matchers {
+            let quoted = string::quoted(&matcher.value);
+            let name = format!("{MARK}{:05}~", order.get(quoted.as_str()).copied().unwrap_or_default());
+            out.add(matcher, &name, &quoted, times.get(&matcher.of) == Some(&1));
         }
-        for (of, at, op, pattern) in matchers {
-            // the crate prints the matchers of a selector in order: two of one label would change places
-            if pattern.kind == Kind::Text && of.1 != "__name__" && times.get(&of) == Some(&1) {
-                out.add(at, op, pattern.span.of(text));
-            }
-        }
+        // `!="x"` holds `="x"`
+        out.back.sort_by_key(|(printed, _)| !printed.starts_with('!'));
         out
     }
 
-    fn add(&mut self, at: usize, op: &str, quoted: &str) {
-        let (plain, printed) = match op {
-            "=~" => ("=", known(quoted)),
-            "!~" => ("!=", known(quoted)),
-            _ => (op, printed_as_it_is(quoted)),
+    fn add(&mut self, matcher: &Matcher<'_>, name: &str, quoted: &str, alone: bool) {
+        let pattern = match matcher.op {
+            "=~" | "!~" => match regex::read(&matcher.value) {
+                Ok(pattern) => Some(pattern),
+                Err(_) => return,
+            },
+            _ => None,
         };
-        if let Some(printed) = printed {
-            let stand_in = format!("\"{MARK}{}\"", self.back.len());
-            self.back.push((format!("{plain}{stand_in}"), format!("{op}{printed}")));
-            self.words.insert(at, plain.to_owned());
-            self.words.insert(at + 1, stand_in);
-        }
-    }
-
-    /// Whether nothing stands for anything.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.back.is_empty()
+        // one label's matchers would change places with another operator, and a name is no label
+        let plain = match (&pattern, matcher.op) {
+            (Some(pattern), "=~") if !pattern.empty && alone && matcher.of.1 != "__name__" => Some("="),
+            (Some(pattern), "!~") if !pattern.empty && alone && matcher.of.1 != "__name__" => Some("!="),
+            _ => None,
+        };
+        let name = match (&pattern, plain) {
+            (None, _) if matcher.value.is_empty() || matcher.of.1 == "__name__" => return,
+            (Some(pattern), _) if pattern.empty => format!("\"{name}|\""),
+            (Some(_), Some(_)) => format!("\"{name}r\""),
+            _ => format!("\"{name}\""),
+        };
+        let op = plain.unwrap_or(matcher.op);
+        self.back.push((format!("{op}{name}"), format!("{}{quoted}", matcher.op)));
+        self.words.insert(matcher.at, op.to_owned());
+        self.words.insert(matcher.at + 1, name);
     }
 
     /// What stands for a token.
@@ -117,39 +94,44 @@ impl StandIns {
         self.words.get(&index).map(String::as_str)
     }
 
-    /// What was printed, with the values themselves.
-    pub(crate) fn undo(&self, printed: &str) -> String {
-        self.back.iter().fold(printed.to_owned(), |text, (stand_in, value)| text.replace(stand_in, value))
+    /// What the crate prints of a text that was cleaned with these.
+    pub(crate) fn print(&self, cleaned: String) -> Result<String, String> {
+        let printed = || PRINTED.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = printed().get(&cleaned).cloned();
+        let print = match known {
+            Some(print) => print,
+            None => {
+                let print = parser::parse(&cleaned)?.to_string();
+                let mut printed = printed();
+                if printed.len() >= REMEMBERED {
+                    printed.clear();
+                }
+                printed.insert(cleaned, print.clone());
+                print
+            }
+        };
+        Ok(self.back.iter().fold(print, |text, (name, value)| text.replace(name, value)))
     }
 }
 
-/// A value that is not empty and that the crate prints as it is.
-fn printed_as_it_is(quoted: &str) -> Option<String> {
-    let (value, _) = string::value(quoted);
-    let plain = |c: char| (c.is_ascii_graphic() || c == ' ') && !matches!(c, '"' | '\\');
-    (!value.is_empty() && value.chars().all(plain)).then(|| format!("\"{value}\""))
-}
-
-/// How the crate prints a pattern; `None` where it has to see it.
-fn known(quoted: &str) -> Option<String> {
-    let mut patterns = memory(&PATTERNS);
-    let known = match patterns.get(quoted) {
-        None => Known::Seen,
-        Some(Known::Seen) => ask(quoted).map_or(Known::Needed, Known::Printed),
-        Some(Known::Needed) => return None,
-        Some(Known::Printed(printed)) => return Some(printed.clone()),
-    };
-    patterns.insert(quoted.to_owned(), known.clone());
-    match known {
-        Known::Printed(printed) => Some(printed),
-        _ => None,
+/// The matchers that compare a label with a text, and how many a label has in each selector.
+fn matchers<'t>(text: &'t str, tokens: &[Token]) -> (Vec<Matcher<'t>>, HashMap<(usize, &'t str), usize>) {
+    let (mut selector, mut out) = (0, Vec::new());
+    let mut times: HashMap<(usize, &str), usize> = HashMap::new();
+    for (i, three) in tokens.windows(3).enumerate() {
+        let [label, op, value] = three else { continue };
+        match op.span.of(text) {
+            "{" => selector += 1,
+            sign @ ("=" | "!=" | "=~" | "!~") => {
+                let of = (selector, label.span.of(text));
+                *times.entry(of).or_default() += 1;
+                let (said, bytes) = string::value(value.span.of(text));
+                if label.kind == Kind::Word && value.kind == Kind::Text && !bytes {
+                    out.push(Matcher { of, at: i + 1, op: sign, value: said });
+                }
+            }
+            _ => {}
+        }
     }
-}
-
-/// Asks the crate for a selector with this pattern alone: it refuses one that matches the empty value.
-fn ask(quoted: &str) -> Option<String> {
-    let (value, bytes) = string::value(quoted);
-    let selector = format!("{{x=~{}}}", string::quoted(&value));
-    let printed = parser::parse(&selector).ok().filter(|_| !bytes)?.to_string();
-    Some(printed.strip_prefix("{x=~")?.strip_suffix('}')?.to_owned())
+    (out, times)
 }

@@ -46,22 +46,23 @@ pub(crate) fn value(quoted: &str) -> (String, bool) {
     if quote == '`' {
         return (inner.to_owned(), false);
     }
-    let (mut out, mut bytes, mut rest) = (String::with_capacity(inner.len()), false, inner);
+    let (mut out, mut rest) = (Vec::with_capacity(inner.len()), inner);
     while let Some(c) = rest.chars().next() {
         let (len, said) = match c {
             '\\' => escape(rest, quote).unwrap_or((1, Escape::Char('\\'))),
             c => (c.len_utf8(), Escape::Char(c)),
         };
         match said {
-            Escape::Char(c) => out.push(c),
-            Escape::Byte(_) => {
-                bytes = true;
-                out.push('\u{fffd}');
-            }
+            Escape::Char(c) => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+            // several of them may be a character: `\xc3\xa4` is `ä`
+            Escape::Byte(byte) => out.push(byte),
         }
         rest = rest.get(len..).unwrap_or_default();
     }
-    (out, bytes)
+    match String::from_utf8(out) {
+        Ok(text) => (text, false),
+        Err(odd) => (String::from_utf8_lossy(odd.as_bytes()).into_owned(), true),
+    }
 }
 
 /// A string between double quotes, as Prometheus reads it back.

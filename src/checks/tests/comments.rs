@@ -15,17 +15,17 @@ groups:
   # ABOVE
   - alert: A # ON
     # WITHIN
-    expr: x / y > 1 # BESIDE
+    expr: x / y_max > 1 # BESIDE
     annotations: {summary: x}
     # LAST
   - alert: B
     expr: |
       # IN-EXPR
-      z / y > 1
+      z / y_max > 1
     annotations: {summary: x}
 ";
 
-const A: &str = "warning maybe-zero-divisor at y";
+const A: &str = "warning maybe-zero-divisor at y_max";
 
 /// With one of the marks as a comment that is read.
 fn with(mark: &str, comment: &str) -> Vec<String> {
@@ -40,6 +40,8 @@ fn a_comment_speaks_of_the_rule_the_group_or_the_document() {
     for mark in ["ABOVE", "ON", "WITHIN", "BESIDE", "LAST", "IN-EXPR"] {
         assert_eq!(with(mark, ignore), [A], "{mark}");
     }
+    assert_eq!(with("ON", "natsform:ignore maybe-zero-divisor: y is never 0"), [A], "a colon");
+    assert_eq!(with("ON", "natsform:ignore NF0608: y is never 0"), [A], "a colon behind a code");
     for mark in ["TOP", "ABOVE-GROUP", "ON-GROUP", "IN-GROUP"] {
         none(with(mark, ignore));
     }
@@ -67,14 +69,14 @@ fn the_right_rule_is_silenced() {
 #[test]
 fn what_is_no_comment_silences_nothing() {
     for text in [
-        alert("x / y > 1").replace("summary: x", "summary: \"# natsform:ignore maybe-zero-divisor why\""),
-        alert("x / y > 1").replace(
+        alert("x / y_max > 1").replace("summary: x", "summary: \"# natsform:ignore maybe-zero-divisor why\""),
+        alert("x / y_max > 1").replace(
             "annotations: {summary: x}",
             "annotations:\n      summary: |\n        # natsform:ignore maybe-zero-divisor why\n        two",
         ),
-        alert("x / y > 1").replace("alert: A", "alert: A#natsform:ignore maybe-zero-divisor"),
-        alert("x{a=\" # natsform:ignore maybe-zero-divisor why\"} / y > 1").replace("expr: ", "expr: >-\n      "),
-        alert("x / y > 1 # natsform:ignored maybe-zero-divisor why"),
+        alert("x / y_max > 1").replace("alert: A", "alert: A#natsform:ignore maybe-zero-divisor"),
+        alert("x{a=\" # natsform:ignore maybe-zero-divisor why\"} / y_max > 1").replace("expr: ", "expr: >-\n      "),
+        alert("x / y_max > 1 # natsform:ignored maybe-zero-divisor why"),
     ] {
         assert_eq!(said(&text), [A], "{text}");
     }
@@ -124,27 +126,27 @@ fn comments_of_pint() {
 fn each_document_has_its_own_comments() {
     let text = format!(
         "# natsform:ignore maybe-zero-divisor the first\n{}---\n{}",
-        alert("x / y > 1"),
-        alert("x / y > 2").replace("alert: A", "alert: B")
+        alert("x / y_max > 1"),
+        alert("x / y_max > 2").replace("alert: A", "alert: B")
     );
     assert_eq!(found(&text, None), [A]);
     let text = format!(
         "{}---\n# natsform:ignore maybe-zero-divisor the second\n{}",
-        alert("x / y > 1"),
-        alert("x / y > 2").replace("alert: A", "alert: B")
+        alert("x / y_max > 1"),
+        alert("x / y_max > 2").replace("alert: A", "alert: B")
     );
     assert_eq!(found(&text, None), [A]);
 }
 
 #[test]
 fn documents_of_the_operator_and_lines_that_end_otherwise() {
-    let operator = "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata: {name: a}\nspec:\n  groups:\n  - name: g\n    rules:\n    # natsform:ignore maybe-zero-divisor why\n    - alert: A\n      expr: x / y > 1\n      annotations: {summary: x}\n    - {alert: B, expr: x / y > 2, annotations: {summary: x}}\n";
+    let operator = "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata: {name: a}\nspec:\n  groups:\n  - name: g\n    rules:\n    # natsform:ignore maybe-zero-divisor why\n    - alert: A\n      expr: x / y_max > 1\n      annotations: {summary: x}\n    - {alert: B, expr: x / y_max > 2, annotations: {summary: x}}\n";
     assert_eq!(found(operator, None), [A]);
     assert_eq!(found(&operator.replace('\n', "\r\n"), None), [A]);
     let top = format!("# natsform:ignore maybe-zero-divisor why\n{operator}")
         .replace("    # natsform:ignore maybe-zero-divisor why\n", "");
     none(found(&top, None));
-    let ours = "# natsform:ignore maybe-zero-divisor ü\napiVersion: natsform/v1\nkind: PrometheusRule\nmetadata: {name: ü}\nspec:\n  groups: [{name: g, rules: [{alert: A, expr: x / y > 1, annotations: {summary: ü}}]}]\n";
+    let ours = "# natsform:ignore maybe-zero-divisor ü\napiVersion: natsform/v1\nkind: PrometheusRule\nmetadata: {name: ü}\nspec:\n  groups: [{name: g, rules: [{alert: A, expr: x / y_max > 1, annotations: {summary: ü}}]}]\n";
     none(found(ours, None));
 }
 

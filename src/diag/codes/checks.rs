@@ -68,7 +68,9 @@ pub static CODES: &[Page] = &[
     (
         "NF0608",
         "maybe-zero-divisor: a divisor that may be 0",
-        "x / 0 is +Inf, which is more than any threshold: the alert fires for ever. Limits are 0 where there is none.\n\n\
+        "x / 0 is +Inf, which is more than any threshold: the alert fires for ever. Limits are 0 where there is none. It is \
+         said of limits by their names (`…_limit_…`, `…_max_…`, `…_quota_…`), of metrics of NATS and of rates; not of \
+         totals, and not of limits that are always set, as those of the kernel.\n\n\
          Bad: `redis_memory_used_bytes / redis_memory_max_bytes > 0.8`. Good: \
          `redis_memory_used_bytes / (redis_memory_max_bytes > 0) > 0.8`.\n\n\
          To silence it: `# natsform:ignore maybe-zero-divisor WHY` (see NF0690).",
@@ -76,7 +78,9 @@ pub static CODES: &[Page] = &[
     (
         "NF0609",
         "unscoped: a metric of every job, and no matcher",
-        "`up`, `process_…` and `go_…` come from every process, Prometheus itself among them. A note.\n\n\
+        "`up`, `process_…` and `go_…` come from every process, Prometheus itself among them. A note. `up == 0` is about \
+         each job by itself, and a share as `process_open_fds / process_max_fds` means the same for all: nothing is said of \
+         them.\n\n\
          Bad: `process_resident_memory_bytes > 1e9`. Good: `process_resident_memory_bytes{job=\"api\"} > 1e9`.\n\n\
          To silence it: `# natsform:ignore unscoped WHY` (see NF0690).",
     ),

@@ -136,4 +136,11 @@ pub static CODES: &[Page] = &[
          for at most 200 alerts and 500 series. What does not fit into that, or what the server refused, is not known; \
          nothing else changes for it.",
     ),
+    (
+        "NF2204",
+        "rules that an old file has, too",
+        "The file of a document is named after it. A document that was renamed makes a new file, and the old one stays as \
+         something that may be pruned: until then both are loaded, alerts fire twice, and recording rules write the same \
+         series twice. Remove the old one in the same run (`--prune delete`), or keep the old name.",
+    ),
 ];

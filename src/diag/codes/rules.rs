@@ -56,4 +56,11 @@ pub static CODES: &[Page] = &[
         "A rule file without groups would be loaded without a word, and its rules would be gone. To remove them, remove the \
          document.",
     ),
+    (
+        "NF0513",
+        "a document with a name that is too long for a file",
+        "The file of a document is called `natsform--PROJECT--ENVIRONMENT--DOCUMENT.yml`: whose it is, is told by this name \
+         alone, so that it is not shortened. File systems take 255 bytes; what is no ASCII letter, digit, `_`, `.` or `-` \
+         takes three each.",
+    ),
 ];

@@ -119,7 +119,8 @@ impl Shelf for CommandShelf {
     /// there afterwards, and the later one wins.
     async fn claim(&self, name: &str, bytes: &[u8]) -> Result<bool, Failure> {
         let name = plain(name)?;
-        if self.names().await?.iter().any(|n| n == name) {
+        // a program that lists no dot files may well print one
+        if self.names().await?.iter().any(|n| n == name) || self.get(name).await?.is_some() {
             return Ok(false);
         }
         self.write(name, bytes).await?;
@@ -160,6 +161,14 @@ mod tests {
         assert_eq!(shelf.list().await, Ok(Some(vec!["a.yml".into(), "b.yml".into()])));
         assert_eq!((shelf.remove("a.yml").await, shelf.remove("a.yml").await), (Ok(()), Ok(())));
         assert_eq!(shelf.place(), "the command `sh`");
+    }
+
+    #[tokio::test]
+    async fn a_claim_sees_a_file_that_is_not_listed() {
+        let dir = tempfile::tempdir().unwrap();
+        let shelf = shelf(dir.path(), true);
+        assert_eq!((shelf.claim(".lease", b"a").await, shelf.claim(".lease", b"b").await), (Ok(true), Ok(false)));
+        assert_eq!(shelf.get(".lease").await, Ok(Some(b"a".to_vec())), "`ls -1` does not print it");
     }
 
     #[tokio::test]

@@ -112,6 +112,19 @@ impl Shelf for DirectoryShelf {
         self.run(name, |me, name| files::remove(&me.path, &name)).await
     }
 
+    async fn hindrance(&self, name: Option<&str>) -> Option<Failure> {
+        // a directory for another tool is made when it is needed
+        if self.rendered && !self.path.exists() {
+            return None;
+        }
+        let own = name.map(str::to_owned);
+        let looked = self.run(name.unwrap_or("directory"), move |me, _| match own {
+            Some(name) => files::replaceable(&me.path, &name),
+            None => files::writable(&me.path),
+        });
+        looked.await.err()
+    }
+
     async fn claim(&self, name: &str, bytes: &[u8]) -> Result<bool, Failure> {
         let bytes = bytes.to_vec();
         self.run(name, move |me, name| files::claim(me.prepared()?, &name, &bytes)).await

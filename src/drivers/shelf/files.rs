@@ -68,6 +68,29 @@ pub(super) fn remove(dir: &Path, name: &str) -> Result<(), Failure> {
     }
 }
 
+/// Whether [`put`] and [`remove`] would touch a file of this name.
+pub(super) fn replaceable(dir: &Path, name: &str) -> Result<(), Failure> {
+    own(&dir.join(name)).map(drop)
+}
+
+/// Whether files may be made in a directory, as the system says without one being made. A directory that is not there is
+/// somebody else's finding.
+pub(super) fn writable(dir: &Path) -> Result<(), Failure> {
+    #[cfg(unix)]
+    {
+        use rustix::fs::{Access, access};
+        match access(dir, Access::WRITE_OK | Access::EXEC_OK) {
+            Ok(()) | Err(rustix::io::Errno::NOENT) => Ok(()),
+            Err(errno) => Err(fail::of(dir, &io::Error::from(errno))),
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = dir;
+        Ok(())
+    }
+}
+
 /// What is known of the file to be replaced; `None` where there is none.
 fn own(target: &Path) -> Result<Option<Metadata>, Failure> {
     let metadata = match fs::symlink_metadata(target) {

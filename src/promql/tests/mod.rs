@@ -6,6 +6,7 @@ mod faults;
 mod fuzz;
 mod gates;
 mod metric_names;
+mod patterns;
 mod stand_ins;
 mod templates;
 mod times;

@@ -4,13 +4,14 @@ use super::{
     NAME,
     lower::lower,
     moves::{self, Move},
-    stream, swap,
+    overlap, stream, swap,
 };
 use crate::model::{Action, Address, Finding, Level, Path, Step, Verdict, World};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Holds moves that cannot be done whole, and says what those mean that can.
 pub fn across(steps: &mut [Step], world: &World) {
+    overlap::block(steps, world);
     while let Some((held, verdict)) = half(steps) {
         steps[held].verdict = verdict;
     }

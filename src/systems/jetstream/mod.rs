@@ -16,6 +16,7 @@ mod lower;
 mod moves;
 #[cfg(test)]
 mod moves_tests;
+mod overlap;
 mod perform;
 mod read;
 mod read_back;

@@ -55,7 +55,7 @@ fn gone(step: &Step) -> Vec<&str> {
 }
 
 /// The subjects that a stream has after its step and not before.
-fn taken(step: &Step) -> Vec<&str> {
+pub fn taken(step: &Step) -> Vec<&str> {
     if !matches!(step.action, Action::Create | Action::Update | Action::Replace) {
         return Vec::new();
     }

@@ -270,6 +270,26 @@ fn a_move_is_done_whole_or_not_at_all() {
     }
 }
 
+#[test]
+fn what_a_stream_that_stays_has_is_not_taken() {
+    let others: [(&str, &[&str]); 2] = [("OLD", &["a.>"]), ("FAR@EDGE", &["b"])];
+    let mut steps = [
+        step("NEW", None, Some(&["a.b"])),
+        step("FREE", None, Some(&["b"])),
+        step("WIDE", Some(&["c"]), Some(&["c", "*.d"])),
+        step("SAME", Some(&["e"]), Some(&["e"])),
+        step("GONE", Some(&["f"]), None),
+        step("HEIR", None, Some(&["f"])),
+    ];
+    let world = world(&steps, &others);
+    across(&mut steps, &world);
+    let words: Vec<&str> = steps.iter().map(|s| s.verdict.word()).collect();
+    let (go, blocked) = (steps[1].verdict.word(), "blocked");
+    assert_eq!(words, [blocked, go, blocked, go, go, go], "{steps:#?}");
+    assert!(steps[0].verdict.why().is_some_and(|why| why.starts_with("`a.b` belongs to stream/OLD")), "{:?}", steps[0]);
+    assert!(steps[2].verdict.why().is_some_and(|why| why.starts_with("`a.d` belongs to stream/OLD")), "{:?}", steps[2]);
+}
+
 const POOL: [&str; 9] = ["a.b", "a.c", "a.*", "a.>", "*.b", "b", "c.d", "c.*", "d"];
 
 /// Which stream has each subject of the pool; those that meet one of another stream, or of the same, are left out.

@@ -4,6 +4,7 @@
 //! whose it is (`names`), live state is the file *and* what is loaded (`read`), and all changes of a target are one
 //! transaction (`perform`): write, reload once, prove, or put back what was there and prove that.
 
+mod across;
 mod culprit;
 mod glob;
 mod header;
@@ -17,6 +18,7 @@ mod probe;
 mod query;
 mod read;
 mod recount;
+mod reloads;
 pub mod rule;
 mod scraped;
 mod server;
@@ -59,6 +61,10 @@ impl System for Prometheus {
 
     async fn probe(&self, ask: &Ask, steps: &mut [Step], world: &World) {
         probe::probe(ask, steps, world).await;
+    }
+
+    fn across(&self, steps: &mut [Step], world: &World) {
+        across::across(steps, world);
     }
 
     fn lower(&self, steps: &[&Step], _: &World, scope: &Scope, first: usize) -> Vec<Op> {

@@ -14,9 +14,17 @@ const END: &str = ".yml";
 /// The lease of a directory. As a dot file with another ending it lies outside every usual glob.
 pub const LEASE: &str = ".natsform.lease";
 
+/// How long the name of a file may be, in bytes: what Linux and macOS take.
+pub const LONGEST: usize = 255;
+
 /// The file of a document.
 pub fn file_name(scope: &Scope, document: &str) -> String {
-    format!("{}{}{END}", prefix(scope), escape(document))
+    file_below(&prefix(scope), document)
+}
+
+/// The same with the [`prefix`] of its project and environment.
+pub fn file_below(prefix: &str, document: &str) -> String {
+    format!("{prefix}{}{END}", escape(document))
 }
 
 /// The document of a file of this project and environment; `None` for files of others.
@@ -27,7 +35,8 @@ pub fn document(scope: &Scope, file_name: &str) -> Option<String> {
     (escape(&document) == part).then_some(document)
 }
 
-fn prefix(scope: &Scope) -> String {
+/// What the names of all files of a project and environment begin with.
+pub fn prefix(scope: &Scope) -> String {
     format!("{BEGIN}{}--{}--", escape(&scope.project), escape(&scope.environment))
 }
 

@@ -9,11 +9,10 @@ use super::{
     culprit::{self, line},
     preflight,
     read::{self, RULES, base_name},
-    recount, rule,
+    recount, reloads, rule,
     server::{self, LOADED, Server},
     undone,
 };
-use crate::systems::Scope;
 use crate::{
     model::{Address, Failure, Live, Op, Outcome, Value},
     ports::{Http, Ports, Shelf, http::Request},
@@ -158,8 +157,8 @@ impl Transaction<'_> {
         if preflight::delivers(target) {
             for i in 0..self.https.len() {
                 self.reloaded = i + 1;
-                self.reload(i).await.map_err(Broken::After)?;
-                self.prove(i).await.map_err(Broken::After)?;
+                let doubt = self.reload(i).await.map_err(Broken::After)?;
+                self.prove(i).await.map_err(|why| Broken::After(reloads::doubted(why, doubt)))?;
             }
         }
         for note in &self.notes {
@@ -191,12 +190,12 @@ impl Transaction<'_> {
             }
         }
         let target = self.reader();
-        let text = |key: &str| self.op.body[key].as_str().unwrap_or_default().to_owned();
-        let scope = Scope { project: text("project"), environment: text("environment") };
         let mut servers = Vec::new();
         for reader in &target.https {
             let server = Server::read(reader).await?;
-            if let Some(message) = preflight::obstacles(&server, target, &scope).into_iter().next() {
+            let written = self.files.iter().filter(|file| file.text.is_some() && preflight::delivers(target));
+            let unpicked = written.filter_map(|file| preflight::unpicked(&server, target, &file.name));
+            if let Some(message) = preflight::obstacles(&server, target).into_iter().chain(unpicked).next() {
                 return Err(Failure::Refused { code: "preflight".into(), message });
             }
             servers.push(server);
@@ -224,7 +223,7 @@ impl Transaction<'_> {
                 }
                 Err(_) => {}
                 // what others have changed is in force now, and is what a rollback has to come back to
-                Ok(()) => {
+                Ok(_) => {
                     if let Some(reader) = self.reader().https.get(i) {
                         let again = Server::read(reader).await?;
                         self.before.splice(i..=i, [again]);
@@ -249,23 +248,30 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Has a server load its files. A server that does it by itself is given the time it takes to look.
-    async fn reload(&self, i: usize) -> Result<(), String> {
-        let (Some(http), Some(server)) = (self.https.get(i), self.before.get(i)) else { return Ok(()) };
+    /// Has a server load its files. A server that does it by itself is given the time it takes to look. Whether it
+    /// happened is not known where there is a doubt, which is given back: what is loaded tells.
+    async fn reload(&self, i: usize) -> Result<Option<String>, String> {
+        let (Some(http), Some(server)) = (self.https.get(i), self.before.get(i)) else { return Ok(None) };
         if !server.has_lifecycle() {
-            return Ok(());
+            return Ok(None);
         }
         let request = Request { wait: Some(RELOAD), ..Request::post("/-/reload", &[]) };
-        match http.send(&request).await {
-            Ok(response) if (200..300).contains(&response.status) => Ok(()),
-            Ok(response) => {
+        let response = match http.send(&request).await {
+            Ok(response) if (200..300).contains(&response.status) => return Ok(None),
+            Ok(response) => response,
+            Err(Failure::Unknown { why }) => {
+                return Ok(Some(format!("the reload of {} was not answered: {why}", http.url())));
+            }
+            Err(failure) => return Err(format!("{} could not be told to reload: {failure}", http.url())),
+        };
+        match reloads::answered(http.url(), response.status) {
+            reloads::Answer::Doubt(why) => Ok(Some(why)),
+            reloads::Answer::Never(why) => Err(why),
+            reloads::Answer::Refused => {
                 let body = String::from_utf8_lossy(&response.body).trim().to_owned();
                 let blame = self.blame(server, &body).await;
                 Err(format!("{} refused the reload ({}): {blame}; it said: {body}", http.url(), response.status))
             }
-            // it may have happened: what is loaded tells
-            Err(Failure::Unknown { .. }) => Ok(()),
-            Err(failure) => Err(format!("{} could not be told to reload: {failure}", http.url())),
         }
     }
 

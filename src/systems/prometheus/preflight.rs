@@ -7,6 +7,7 @@ use super::{
     server::{Server, absolute},
 };
 use crate::{
+    model::{Failure, Value, json},
     ports::{Target, shelf},
     systems::Scope,
 };
@@ -17,7 +18,7 @@ fn server_directory(target: &Target) -> Option<String> {
 }
 
 /// Why nothing may be written for this server.
-pub fn obstacles(server: &Server, target: &Target, scope: &Scope) -> Vec<String> {
+pub fn obstacles(server: &Server, target: &Target) -> Vec<String> {
     let mut out = Vec::new();
     let url = &server.url;
     if !target.shelves.contains_key(RULES) {
@@ -29,7 +30,7 @@ pub fn obstacles(server: &Server, target: &Target, scope: &Scope) -> Vec<String>
     if !server.has_lifecycle() && !server.reloads_itself() {
         out.push(format!("{url} takes no reload: start it with --web.enable-lifecycle, or with --config.auto-reload"));
     }
-    out.extend(server_directory(target).and_then(|directory| unpicked(server, &directory, scope)));
+    out.extend(server_directory(target).and_then(|directory| greedy(server, &directory)));
     out
 }
 
@@ -51,15 +52,54 @@ pub fn has_usual_name(name: &str) -> bool {
     [".yml", ".yaml", ".rules"].iter().any(|end| name.ends_with(end))
 }
 
-/// Why the server would not load our files of a directory, or would load what is no rule file of ours.
-fn unpicked(server: &Server, directory: &str, scope: &Scope) -> Option<String> {
+/// Why the server would never load a file of ours, where its directory is known.
+pub fn unpicked(server: &Server, target: &Target, name: &str) -> Option<String> {
+    let directory = server_directory(target)?;
+    picked_by(&server.globs(), &directory, name).is_none().then(|| not_picked(&server.url, &directory, name))
+}
+
+/// The glob that picks a file.
+pub fn picked_by<'g>(globs: &'g [String], directory: &str, name: &str) -> Option<&'g String> {
+    globs.iter().find(|glob| glob::matches(glob, &format!("{directory}/{name}")))
+}
+
+pub fn not_picked(url: &str, directory: &str, name: &str) -> String {
+    format!("no `rule_files` of {url} picks `{directory}/{name}`: add `{directory}/*.yml`")
+}
+
+/// Why the server would load what is no rule file of ours.
+fn greedy(server: &Server, directory: &str) -> Option<String> {
     let globs = server.globs();
-    let picks = |name: &str| globs.iter().find(|glob| glob::matches(glob, &format!("{directory}/{name}")));
-    let url = &server.url;
-    if picks(&names::file_name(scope, "x")).is_none() {
-        return Some(format!("no `rule_files` of {url} picks `{directory}/natsform--*.yml`: add `{directory}/*.yml`"));
-    }
     let never = [shelf::temporary(0), names::LEASE.to_owned()];
-    let glob = never.iter().find_map(|name| picks(name))?;
+    let glob = never.iter().find_map(|name| picked_by(&globs, directory, name))?;
+    let url = &server.url;
     Some(format!("`{glob}` in the `rule_files` of {url} picks temporary files, too: write `{directory}/*.yml`"))
+}
+
+/// What keeps a file from being written, without the words that nothing was sent.
+pub fn reason(failure: &Failure) -> String {
+    match failure {
+        Failure::NotSent { why } => why.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// What decides whether a file can be delivered and is loaded then, for the steps of a plan: they name documents that
+/// were not there when the place was read.
+pub async fn delivery(servers: &[Server], target: &Target, scope: &Scope, files: &[String]) -> Value {
+    let globs = |server: &Server| json!({"url": server.url, "globs": server.globs()});
+    let mut held = serde_json::Map::new();
+    if let Some(shelf) = target.shelves.get(RULES) {
+        for name in files {
+            if let Some(failure) = shelf.hindrance(Some(name)).await {
+                held.insert(name.clone(), reason(&failure).into());
+            }
+        }
+    }
+    json!({
+        "prefix": names::prefix(scope),
+        "directory": server_directory(target).filter(|_| delivers(target)),
+        "servers": servers.iter().map(globs).collect::<Vec<_>>(),
+        "held": held,
+    })
 }

@@ -30,6 +30,10 @@ struct Shelved {
     gap: Option<String>,
     /// That there is nothing to deliver to.
     missing: Option<String>,
+    /// Why nothing can be written into the directory.
+    held: Option<String>,
+    /// The names of our files.
+    names: Vec<String>,
 }
 
 impl Shelved {
@@ -75,8 +79,10 @@ async fn read_target(name: &str, target: &Target, scope: &Scope) -> World {
     let mut world = World::default();
     if place.gaps.is_empty() {
         place.listed = true;
-        describe(&mut place, &good, target, scope);
+        describe(&mut place, &good, target);
         place.obstacles.extend(shelved.missing.filter(|_| preflight::delivers(target)));
+        place.obstacles.extend(shelved.held);
+        place.capabilities.facts.insert("delivery", preflight::delivery(&good, target, scope, &shelved.names).await);
         foreign(&mut place, &good, target, &shelved.foreign);
         let failed = good.iter().filter(|server| !server.is_intact() && preflight::delivers(target));
         place.notes.extend(failed.map(|server| {
@@ -145,6 +151,10 @@ async fn shelved(shelf: Option<&ShelfReader>, scope: &Scope) -> Shelved {
             return out;
         }
     };
+    out.held = shelf
+        .hindrance(None)
+        .await
+        .map(|failure| format!("rule files cannot be written: {}", preflight::reason(&failure)));
     for file in list {
         let Some(document) = names::document(scope, &file) else {
             // one that nobody can read is the server's business
@@ -153,6 +163,7 @@ async fn shelved(shelf: Option<&ShelfReader>, scope: &Scope) -> Shelved {
             }
             continue;
         };
+        out.names.push(file.clone());
         let text = match shelf.get(&file).await {
             // it has gone since it was listed
             Ok(None) => continue,
@@ -259,9 +270,9 @@ fn foreign(place: &mut Place, servers: &[Server], target: &Target, files: &[(Str
 }
 
 /// What a place says of its servers: the least that all of them can do.
-fn describe(place: &mut Place, servers: &[Server], target: &Target, scope: &Scope) {
+fn describe(place: &mut Place, servers: &[Server], target: &Target) {
     let Some(least) = servers.iter().min_by_key(|s| s.version) else { return };
-    place.obstacles = servers.iter().flat_map(|s| preflight::obstacles(s, target, scope)).collect();
+    place.obstacles = servers.iter().flat_map(|s| preflight::obstacles(s, target)).collect();
     place.capabilities = least.capabilities();
     place.capabilities.facts.insert("evaluation_interval", json!(least.evaluation_interval()));
     place.capabilities.facts.insert("groups", Value::Array(least.groups.clone()));

@@ -93,7 +93,7 @@ fn reference_fits_80_columns_and_has_examples() {
       -C <DIR>            Change to this directory first
           --color <WHEN>  When to use colour [default: auto] [possible values: auto,
                           always, never]
-      -q, --quiet         Print the result and errors only
+      -q, --quiet         Print the result, errors and warnings only
       -v, --verbose       Show unchanged objects too, and take groups apart
 
     Examples:
@@ -169,7 +169,7 @@ fn reference_fits_80_columns_and_has_examples() {
               [possible values: auto, always, never]
 
       -q, --quiet
-              Print the result and errors only
+              Print the result, errors and warnings only
 
       -v, --verbose
               Show unchanged objects too, and take groups apart
@@ -432,7 +432,7 @@ fn reference_fits_80_columns_and_has_examples() {
       -C <DIR>            Change to this directory first
           --color <WHEN>  When to use colour [default: auto] [possible values: auto,
                           always, never]
-      -q, --quiet         Print the result and errors only
+      -q, --quiet         Print the result, errors and warnings only
       -v, --verbose       Show unchanged objects too, and take groups apart
 
     Examples:

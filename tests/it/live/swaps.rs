@@ -358,3 +358,22 @@ async fn a_signal_between_the_writes_of_a_swap_lets_it_end() {
     assert_eq!(stream_writes(&proxy), ["UPDATE.A", "UPDATE.B", "UPDATE.A"]);
     program.must(0, &["plan", "--detailed-exitcode"]);
 }
+
+/// A selection leaves the stream that has the subject as it is: the plan sees that, and not only the server (10065).
+#[test]
+fn a_selection_that_takes_what_another_stream_has_is_blocked() {
+    for (version, _) in servers() {
+        let server = NatsServer::start(version);
+        let program = Program::at(server.url());
+        program.manifest(&streams(&[("A", "x.>")]));
+        program.must(0, &["apply", "--yes"]);
+        program.manifest(&streams(&[("A", "y.>"), ("B", "x.1")]));
+        for (code, run) in [(0, ["plan", "-t", "stream/B"].as_slice()), (3, &["apply", "--yes", "-t", "stream/B"])] {
+            let blocked = program.must(code, run);
+            let told = blocked.told().split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(told.contains("`x.1` belongs to stream/A"), "{version}: {told}");
+        }
+        program.must(0, &["apply", "--yes"]);
+        program.must(0, &["plan", "--detailed-exitcode"]);
+    }
+}

@@ -38,6 +38,10 @@ async fn writes_are_counted() {
     assert_eq!(shelf.claim("b", b"x").await, Ok(true));
     shelf.remove("a").await.expect("a write");
     assert_eq!(ports.writes(), 4);
+    assert_eq!(shelf.claim(".natsform.lease", b"x").await, Ok(true));
+    shelf.put(".natsform.lease", b"y").await.expect("a lease");
+    shelf.remove(".natsform.lease").await.expect("a lease");
+    assert_eq!(ports.writes(), 4, "a lease is no write of an object");
     assert_eq!(target.shelves["rules"].list().await, Ok(Some(vec!["b".to_owned()])));
     assert!(ports.http("prometheus", "edge").is_empty() && ports.shelf("prometheus", "main", "scrape").is_none());
 }

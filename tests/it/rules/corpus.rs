@@ -12,7 +12,7 @@ use std::{
 
 /// The expressions that Prometheus accepts, or those that it refuses, with their numbers; skipped loudly where there is no
 /// corpus.
-fn expressions(accepted: bool) -> Option<Vec<(u64, String)>> {
+pub fn expressions(accepted: bool) -> Option<Vec<(u64, String)>> {
     let Some(folder) = std::env::var_os("NATSFORM_CORPUS").map(PathBuf::from) else {
         eprintln!("!!! SKIPPED: NATSFORM_CORPUS is not set");
         return None;

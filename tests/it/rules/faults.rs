@@ -42,17 +42,30 @@ fn error(status: &str) -> Answer {
     Answer::of(status, &[("Content-Type", "text/plain")], b"something is wrong")
 }
 
-/// A proxy that gives up before the server does: 500 or 503, though the reload happens.
+/// An error for a reload that happened.
 #[test]
 fn an_error_for_a_reload_that_happened() {
     on_each(|binary| {
-        for status in ["500 Internal Server Error", "503 Service Unavailable", "504 Gateway Timeout"] {
+        let (bed, wire) = half_way(binary);
+        wire.nth(1, "POST /-/reload", move || Deed::Despite(error("500 Internal Server Error")));
+        let applied = run(&bed);
+        // what is said was refused goes back, with a reload that is answered
+        assert_eq!(applied.code, Some(1), "{}", applied.told());
+        assert!(applied.stdout.contains("Rolled back (1)"), "{}", applied.told());
+        whole(&bed, &wire, &applied);
+    });
+}
+
+/// A proxy that gives up before the server does: what is loaded tells, so nothing is repeated and nothing goes back.
+#[test]
+fn a_gateway_that_does_not_wait_for_a_reload() {
+    on_each(|binary| {
+        for status in ["502 Bad Gateway", "503 Service Unavailable", "504 Gateway Timeout"] {
             let (bed, wire) = half_way(binary);
+            let reloads = bed.reloads();
             wire.nth(1, "POST /-/reload", move || Deed::Despite(error(status)));
             let applied = run(&bed);
-            // what is said was refused goes back, with a reload that is answered
-            assert_eq!(applied.code, Some(1), "{}", applied.told());
-            assert!(applied.stdout.contains("Rolled back (1)"), "{}", applied.told());
+            assert_eq!((applied.code, bed.reloads() - reloads), (Some(0), 1), "{}", applied.told());
             whole(&bed, &wire, &applied);
         }
     });
@@ -63,10 +76,37 @@ fn an_error_for_a_reload_that_happened() {
 fn an_error_for_a_reload_that_never_happened() {
     on_each(|binary| {
         let (bed, wire) = half_way(binary);
-        wire.set(|line| if line.starts_with("POST /-/reload") { Deed::Instead(error("503 Busy")) } else { Deed::Pass });
+        wire.set(|line| if line.starts_with("POST /-/reload") { Deed::Instead(error("502 Bad")) } else { Deed::Pass });
         let applied = run(&bed);
         assert_eq!(applied.code, Some(1), "{}", applied.told());
+        let told = unfolded(&applied);
+        assert!(told.contains("is 502, which a proxy before it gives") && told.contains("was looked up"), "{told}");
         whole(&bed, &wire, &applied);
+    });
+}
+
+/// Whoever does not let natsform reload is told apart, with what to do; what was written goes back.
+#[test]
+fn a_proxy_that_lets_nobody_reload() {
+    on_each(|binary| {
+        let cases = [
+            ("401 Unauthorized", "credentials"),
+            ("403 Forbidden", "--web.enable-lifecycle"),
+            ("404 Not Found", "have the proxy pass it"),
+            ("405 Method Not Allowed", "takes no POST"),
+        ];
+        for (status, says) in cases {
+            let (bed, wire) = half_way(binary);
+            let reloads = bed.reloads();
+            wire.set(move |line| match line.starts_with("POST /-/reload") {
+                true => Deed::Instead(error(status)),
+                false => Deed::Pass,
+            });
+            let applied = run(&bed);
+            assert_eq!((applied.code, bed.reloads()), (Some(1), reloads), "{}", applied.told());
+            assert!(unfolded(&applied).contains(says), "{status}: {}", applied.told());
+            whole(&bed, &wire, &applied);
+        }
     });
 }
 

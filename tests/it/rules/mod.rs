@@ -25,6 +25,7 @@
 mod bed;
 mod both;
 mod corpus;
+mod differential;
 mod drift;
 mod faults;
 mod kept;

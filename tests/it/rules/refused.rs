@@ -161,11 +161,19 @@ fn a_broken_file_of_ours_is_written_anew() {
             bed.apply(0);
             bed.is_settled();
         }
-        // what natsform takes for an expression and this server does not
+        // a reload that fails for what nobody here can see
+        let elsewhere = bed.server.dir().join("elsewhere");
+        std::fs::create_dir(&elsewhere).expect("a directory");
+        bed.server.config(
+            "global: {scrape_interval: 1s, evaluation_interval: 1s}\nrule_files: [rules/*.yml, elsewhere/*.yml]\n",
+        );
+        assert_eq!(bed.server.reload().0, 200);
         bed.server.rule_file(&name, "groups: [");
-        bed.program.manifest(&alert("g", "up{job=~\"\\\\p{Alphabetic}\"} == 0"));
+        std::fs::write(elsewhere.join("x.yml"), "groups: [{name: x, rules: [{alert: X}]}]\n").expect("a file");
+        bed.program.manifest(&alert("g", "up == 2"));
         assert_ne!(bed.program.run(&["apply", "--yes"]).code, Some(0));
         assert_eq!(bed.loaded()["g/g"], "up == 0");
+        std::fs::remove_file(elsewhere.join("x.yml")).expect("a file to remove");
         bed.server.restart();
         assert_eq!(bed.loaded()["g/g"], "up == 0");
         bed.program.manifest(&alert("g", "up == 1"));
@@ -194,5 +202,104 @@ fn drift_is_seen_without_the_first_lines() {
         }
         bed.apply(0);
         bed.is_settled();
+    });
+}
+
+/// A glob may name one file: what counts is whether it picks the files of this plan.
+#[test]
+fn each_file_of_a_plan_has_to_be_picked() {
+    on_each(|binary| {
+        let config = "global: {evaluation_interval: 1s}\nrule_files: [rules/natsform--shop--local--g.yml]\n";
+        let bed = Bed::of(Prometheus::start_with(binary, &["--web.enable-lifecycle"], config));
+        bed.program.manifest(&alert("g", "up == 0"));
+        bed.apply(0);
+        bed.is_settled();
+        bed.program.manifest(&format!("{}{}", alert("g", "up == 1"), alert("h", "up == 0")));
+        let planned = bed.program.must(0, &["plan"]);
+        let says = "picks `";
+        assert!(unfolded(&planned).contains(says) && unfolded(&planned).contains("--h.yml`"), "{}", planned.told());
+        assert!(!unfolded(&planned).contains("--g.yml`: add"), "{}", planned.told());
+        // what is picked can go on alone
+        bed.program.must(0, &["apply", "--yes", "-t", "rules/g"]);
+        assert_eq!(bed.loaded()["g/g"], "up == 1");
+    });
+}
+
+#[test]
+fn a_file_that_is_a_link_is_seen_by_the_plan() {
+    on_each(|binary| {
+        let bed = half_way(binary);
+        let file = bed.server.rules().join("natsform--shop--local--g.yml");
+        let real = bed.server.dir().join("real.yml");
+        std::fs::rename(&file, &real).expect("a file");
+        std::os::unix::fs::symlink(&real, &file).expect("a link");
+        let reloads = bed.reloads();
+        for run in [bed.program.must(0, &["plan"]), bed.apply(3)] {
+            let told = unfolded(&run);
+            assert!(told.contains("Plan: 1 blocked") && told.contains("is a symbolic link"), "{}", run.told());
+        }
+        assert_eq!((bed.loaded()["g/g"].as_str(), bed.reloads()), ("up == 0", reloads));
+        assert!(std::fs::symlink_metadata(&file).is_ok_and(|m| m.is_symlink()));
+    });
+}
+
+#[test]
+fn a_name_that_is_too_long_for_a_file_is_refused() {
+    let server = |binary: &std::path::Path| {
+        let bed = Bed::start(binary);
+        let (offline, planned) = ("a".repeat(240), "a".repeat(230));
+        bed.program.manifest(&alert(&offline, "up == 0"));
+        let refused = bed.program.must(1, &["validate"]);
+        assert!(refused.stderr.contains("all.yaml:3:") && refused.stderr.contains("NF0513"), "{}", refused.told());
+        // what its project and environment add is known to a plan
+        bed.program.manifest(&alert(&planned, "up == 0"));
+        bed.program.must(0, &["validate"]);
+        let refused = bed.apply(3);
+        assert!(unfolded(&refused).contains("255 is the most"), "{}", refused.told());
+        bed.program.manifest(&alert(&"a".repeat(220), "up == 0"));
+        bed.apply(0);
+        bed.is_settled();
+    };
+    on_each(server);
+}
+
+/// A document that was renamed leaves its old file: until that goes, its rules are there twice.
+#[test]
+fn a_renamed_document_tells_of_its_old_file() {
+    on_each(|binary| {
+        let bed = Bed::start(binary);
+        let document =
+            |name: &str| alert("g", "up == 0").replace("metadata: {name: g}", &format!("metadata: {{name: {name}}}"));
+        bed.program.manifest(&document("old"));
+        bed.apply(0);
+        bed.program.manifest(&document("new"));
+        let planned = bed.program.must(0, &["plan"]);
+        let told = unfolded(&planned);
+        assert!(told.contains("NF2204") && told.contains("`natsform--shop--local--old.yml`"), "{}", planned.told());
+        // in one run with the removal there is nothing to tell
+        let planned = bed.program.must(0, &["plan", "--prune", "delete"]);
+        assert!(!unfolded(&planned).contains("NF2204"), "{}", planned.told());
+        bed.apply(0);
+        assert_eq!(bed.files().keys().collect::<Vec<_>>(), ["natsform--shop--local--new.yml"]);
+    });
+}
+
+/// `-q`: the result, errors and warnings, no notes.
+#[test]
+fn quiet_leaves_notes_out() {
+    on_each(|binary| {
+        let bed = Bed::start(binary);
+        bed.program.manifest(&rules(
+            "g",
+            "- {alert: A, expr: 'process_resident_memory_bytes > 1e9'}\n- {alert: B, expr: up}\n",
+        ));
+        let loud = bed.program.must(0, &["plan"]);
+        assert!(loud.stderr.contains("NF0609") && loud.stderr.contains("NF0603"), "{}", loud.told());
+        for command in ["plan", "validate"] {
+            let quiet = bed.program.must(0, &[command, "-q"]);
+            assert!(quiet.stderr.contains("NF0603") && !quiet.stderr.contains("note["), "{command}: {}", quiet.told());
+        }
+        bed.program.manifest(&rules("g", "- {alert: A, expr: 'up =='}\n"));
+        assert!(bed.program.must(1, &["validate", "-q"]).stderr.contains("all.yaml"));
     });
 }

@@ -241,3 +241,29 @@ mod unix {
         assert_eq!(names(dir.path()), ["a.yml"]);
     }
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_keeps_files_from_being_written_shows_without_writing() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let dir = tempfile::tempdir().unwrap();
+    let shelf = DirectoryShelf::new(dir.path());
+    fs::write(dir.path().join("real.yml"), "x").unwrap();
+    symlink(dir.path().join("real.yml"), dir.path().join("link.yml")).unwrap();
+    for name in [None, Some("real.yml"), Some("new.yml")] {
+        assert_eq!(shelf.hindrance(name).await, None, "{name:?}");
+    }
+    let link = shelf.hindrance(Some("link.yml")).await.expect("a link").to_string();
+    assert!(link.contains("a symbolic link"), "{link}");
+    let missing = DirectoryShelf::new(dir.path().join("missing"));
+    assert_eq!(missing.hindrance(None).await, None, "that it is not there is said elsewhere");
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o555)).unwrap();
+    let held = shelf.hindrance(None).await;
+    let root = fs::write(dir.path().join("probe"), "").is_ok();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    if root {
+        eprintln!("!!! SKIPPED: root may write everywhere");
+    } else {
+        assert_eq!(held.map(|f| f.to_string()), Some(format!("permission denied for `{}`", dir.path().display())));
+    }
+}

@@ -3,12 +3,12 @@
 //! The shape's decoder reports unknown keys, wrong types, expressions and durations. Here is what it cannot know: which
 //! fields go together, which names can be, and the templates.
 
-use super::{shape::SHAPE, text};
+use super::{super::names, shape::SHAPE, text};
 use crate::{
     diag::{Label, Problem, Report},
-    model::{Address, Origin, Piece, Resource, Value},
+    model::{Address, Origin, Path, Piece, Resource, Value},
     promql, shape as walk,
-    systems::Decode,
+    systems::{Decode, Scope},
     yaml::{Kind, Node, Span},
 };
 use rayon::prelude::*;
@@ -48,6 +48,7 @@ fn refuse_wrong(spec: &Node, body: &Value, cx: &mut Decode<'_>) {
 
 /// The rules of a whole resource, all its documents together.
 pub fn check(resource: &Resource, report: &mut Report) {
+    too_long(resource, report);
     if resource.body["groups"].as_array().is_none_or(Vec::is_empty)
         && let Some(origin) = resource.origins.first()
     {
@@ -55,6 +56,21 @@ pub fn check(resource: &Resource, report: &mut Report) {
         let at = Origin { document: origin.document, path: origin.path.field("groups") };
         report.at(&at, problem.help("to remove its rules from the server, remove the document"));
     }
+}
+
+/// A document's file is named after it, its project and its environment. The latter are not known here, so that what a
+/// plan refuses may be a little shorter.
+fn too_long(resource: &Resource, report: &mut Report) {
+    let least = Scope { project: "p".into(), environment: "e".into() };
+    let bytes = names::file_name(&least, resource.address.leaf()).len();
+    let Some(origin) = resource.origins.first().filter(|_| bytes > names::LONGEST) else { return };
+    let message = format!("the document's name makes a file name of at least {bytes} bytes");
+    let help = format!(
+        "at most {} bytes fit; what is no ASCII letter, digit, `_`, `.` or `-` takes three each: give it a shorter name",
+        names::LONGEST
+    );
+    let at = Origin { document: origin.document, path: Path::root().field("metadata").field("name") };
+    report.at(&at, Problem::error("NF0513", message).help(help));
 }
 
 struct Check<'a, 'n> {

@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 
 /// The finding about alerts that lose their state.
 pub const RESETS: &str = "NF2201";
+/// The finding about rules that an old file of ours has, too.
+pub const TWICE: &str = "NF2204";
 /// What the environment calls the most that a plan may have of it.
 pub const LIMIT: &str = "max_alert_resets";
 
