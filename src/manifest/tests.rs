@@ -624,6 +624,38 @@ fn an_environment_file_brings_the_targets() {
     assert_eq!(problems, ["/s/e.yaml:1:1 NF0013 the environment file has no `prometheus`"]);
 }
 
+/// What was delivered into the project, by whatever environment, is no second declaration.
+#[test]
+fn what_is_delivered_into_the_project_is_no_manifest() {
+    let text = format!(
+        "{PROJECT}spec:
+  variables: {{dir: {{default: there}}}}
+  environments:
+    a: {{prometheus: {{url: 'http://a', rules: {{directory: 'out-${{{{ environment }}}}'}}}}}}
+    b:
+      values: {{dir: here}}
+      prometheus: {{one: {{url: 'http://b', rules: {{render: './out/${{{{ var.dir }}}}/'}}}}}}
+      overlays: ['over-${{{{ var.dir }}}}']
+    c: {{prometheus: {{url: 'http://c', rules: {{render: 'out/${{{{ var.dir }}}}'}}}}}}
+"
+    );
+    let rules = "groups: [{name: a, rules: [{alert: A, expr: up == 0}]}]\n";
+    let mut files = vec![("/p/natsform.yaml", text.as_str()), ("/p/m.yaml", rules)];
+    let delivered = ["/p/out-a/r.yml", "/p/out/here/r.yml", "/p/out/there/r.yml", "/p/over-here/r.yml", "/p/own/r.yml"];
+    files.extend(delivered.map(|path| (path, rules)));
+    files.push(("/s/e.yaml", "prometheus: {url: 'http://a', rules: {directory: ../p/own}}\n"));
+    let read = |own: bool| {
+        let chosen = |i: &mut Inputs<'_>| {
+            i.environment = Some("a".into());
+            i.environment_file = own.then(|| "/s/e.yaml".into());
+        };
+        let loaded = run_with(&files, chosen).fine();
+        loaded.resources.iter().map(|r| r.address.short()).collect::<Vec<_>>()
+    };
+    assert_eq!(read(true), ["rules/m"]);
+    assert_eq!(read(false), ["rules/m", "rules/own.r"], "nobody delivers there now");
+}
+
 #[test]
 fn an_environment_file_without_a_connection_is_an_error() {
     let text = format!("{PROJECT}spec: {{environments: {{a: {{nats: {{url: 'nats://a'}}}}}}}}\n");
