@@ -1,7 +1,10 @@
 //! A metric that nothing exports: the alert never fires, and nobody notices.
 
 use super::{Check, Finding, Rule, Subject, text};
-use crate::promql::{self, Tool};
+use crate::{
+    promql::{self, Tool},
+    units,
+};
 use std::collections::BTreeSet;
 
 pub struct MetricUnknown;
@@ -71,11 +74,7 @@ fn known(name: &str, rule: &Rule<'_>, subject: &Subject<'_>) -> bool {
         || promql::lookup(name).iter().any(|metric| !metric.never_emitted)
         || server.and_then(|s| s.has(name)).unwrap_or(false)
         || recorded_live()
-        || server.is_some_and(|s| s.jobs().values().any(|job| has(job.metrics.as_ref(), name)))
-}
-
-fn has(metrics: Option<&std::collections::BTreeMap<&str, &str>>, name: &str) -> bool {
-    metrics.is_some_and(|metrics| metrics.contains_key(name))
+        || server.is_some_and(|s| s.jobs().values().any(|job| job.has(name) == Some(true)))
 }
 
 /// What was probably meant.
@@ -95,6 +94,6 @@ fn meant(name: &str, live: Option<&BTreeSet<&str>>) -> Vec<String> {
     if names.is_empty() {
         Vec::new()
     } else {
-        vec![format!("did you mean {}?", text::listed(names.iter().take(3)).replace(" and ", " or "))]
+        vec![format!("did you mean {}?", units::listed(names.iter().take(3), "or"))]
     }
 }

@@ -223,8 +223,6 @@ fn targets_of_file(node: &Node, environment: &mut Environment, mut read: Targets
             // what is no connection stays the project's, unless the file says it
             if let Some(old) = old.get(name).filter(|_| connection.expect == TargetExpect::default()) {
                 connection.expect = old.expect.clone();
-                let expected = old.places.iter().filter(|(field, _)| field.starts_with("expect."));
-                connection.places.extend(expected.map(|(field, place)| (field.clone(), *place)));
             }
         }
     }

@@ -65,7 +65,7 @@ pub(super) fn environment(node: &Node, name: &str, around: &mut Around<'_>, faul
         let empty = Node::text("");
         out.nats = nats(node.get("nats").unwrap_or(&empty), around, faults);
     }
-    for &system in targets::target_systems() {
+    for system in targets::target_systems() {
         if let Some(n) = f.take(system) {
             out.targets.insert(system.to_owned(), targets::connections(n, around, faults));
         }

@@ -140,8 +140,8 @@ pub struct TargetConnection {
     /// Where files are delivered to, by what they are: `rules`, `scrape`.
     pub files: BTreeMap<String, FileTarget>,
     pub expect: TargetExpect,
-    /// Where each setting is written: `url.0`, `tls.ca`, `headers.X-Scope-OrgID`, `rules`, `expect.version`; the whole
-    /// connection under an empty text.
+    /// Where each setting is written: `url.0`, `tls.ca`, `headers.X-Scope-OrgID`, `rules`; the whole connection
+    /// under an empty text.
     pub places: BTreeMap<String, (SourceId, Span)>,
 }
 
@@ -194,6 +194,8 @@ pub struct TargetExpect {
     pub retention: Option<i64>,
     /// `>=2.53`, `3.5`.
     pub version: Option<String>,
+    /// Where each is written, by its name.
+    pub sources: BTreeMap<String, Source>,
 }
 
 /// How to log in to one account.

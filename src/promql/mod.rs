@@ -34,7 +34,7 @@ pub use ask::{BareComparison, Division, RangeCall};
 pub use duration::{parse_duration, print_duration};
 pub use fault::{Fault, Span};
 pub use functions::{Version, reads_growth, reads_movement};
-pub use metrics::{Metric, Semantic, Tool, Type, aliases, catalogue, lookup, nearest};
+pub use metrics::{Metric, Semantic, Tool, Type, aliases, catalogue, likeliest, lookup, nearest};
 pub use needs::{Feature, FeatureKind, needs};
 pub use norm::{Norm, Same, norm, same};
 pub use render::{About, render};

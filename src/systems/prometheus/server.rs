@@ -35,16 +35,24 @@ pub async fn data(reader: &HttpReader, path: &str) -> Result<Value, Failure> {
 /// # Errors
 /// As [`data`].
 pub async fn data_with(reader: &HttpReader, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
-    let response = reader.get(path, query).await?;
-    let answer = http::json(path, &response)?;
-    match answer.get("data").filter(|data| !data.is_null()) {
-        Some(data) if answer["status"] == "success" => Ok(data.clone()),
-        _ => Err(odd(path)),
+    told(path, &reader.get(path, query).await?)
+}
+
+/// The `data` of an answer.
+///
+/// # Errors
+/// As [`data`].
+pub fn told(path: &str, response: &http::Response) -> Result<Value, Failure> {
+    let mut answer = http::json(path, response)?;
+    let succeeded = answer["status"] == "success";
+    match answer.get_mut("data").map(Value::take).filter(|data| succeeded && !data.is_null()) {
+        Some(data) => Ok(data),
+        None => Err(odd(path)),
     }
 }
 
 /// What is JSON and says nothing that this API says: nothing may be concluded from it.
-fn odd(path: &str) -> Failure {
+pub fn odd(path: &str) -> Failure {
     Failure::Garbled { why: format!("`{path}` gave something else than that API does: is it a Prometheus?") }
 }
 
@@ -81,7 +89,8 @@ impl Server {
         let (build, flags, runtime) = (build?, flags?, runtime?);
         // one that somebody built themselves has a version, and it is empty
         let version = build["version"].as_str().ok_or_else(|| odd("/api/v1/status/buildinfo"))?;
-        if !flags.is_object() || !runtime.is_object() {
+        // each says at least this, in every version that we know
+        if !flags["config.file"].is_string() || !runtime["reloadConfigSuccess"].is_boolean() {
             return Err(odd("/api/v1/status"));
         }
         Ok(Self {

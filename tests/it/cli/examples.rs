@@ -115,6 +115,9 @@ async fn examples_api_platform() {
         NOTE NF2202  Watchdog fires for 1 series now
 
     Plan: 1 create
+    --- stderr
+    natsform.yaml:18:18: note[NF0157]: `scrape` is not acted on by this version
+      help: nothing is written there
     "#);
 }
 
@@ -141,6 +144,8 @@ async fn examples_nats_cluster() {
     --- stderr
     manifests/rules.yaml:50:59: note[NF0611]: `nats_consumer_num_pending` is there only with a flag of its exporter
       help: nats-surveyor with `--jsz`; or prometheus-nats-exporter with `-jsz`, and with `-prefix nats`
+    natsform.yaml:38:18: note[NF0157]: `scrape` is not acted on by this version
+      help: nothing is written there
     "#);
 }
 
@@ -241,6 +246,8 @@ async fn examples_sysarmor() {
       help: nats-surveyor with `--jsz`; or prometheus-nats-exporter with `-jsz`, and with `-prefix nats`
     manifests/rules.yaml:33:39: note[NF0611]: `nats_stream_last_seq` is there only with a flag of its exporter
       help: nats-surveyor with `--jsz`; or prometheus-nats-exporter with `-jsz`, and with `-prefix nats`
+    natsform.yaml:29:105: note[NF0157]: `scrape` is not acted on by this version
+      help: nothing is written there
     "#);
 }
 
@@ -324,5 +331,7 @@ async fn examples_chat_platform() {
     --- stderr
     manifests/rules.yaml:62:49: note[NF0611]: `nats_consumer_num_pending` is there only with a flag of its exporter
       help: nats-surveyor with `--jsz`; or prometheus-nats-exporter with `-jsz`, and with `-prefix nats`
+    natsform.yaml:15:104: note[NF0157]: `scrape` is not acted on by this version
+      help: nothing is written there
     "#);
 }
