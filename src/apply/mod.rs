@@ -243,6 +243,5 @@ fn keeps_inventory(plan: &Plan, op: &Op) -> bool {
 pub fn digest(view: &Value) -> String {
     let mut view = view.clone();
     view.sort_all_objects();
-    let hash = ring::digest::digest(&ring::digest::SHA256, view.to_string().as_bytes());
-    hash.as_ref().iter().take(12).map(|b| format!("{b:02x}")).collect()
+    crate::units::digest(&view.to_string(), 12)
 }

@@ -1,7 +1,11 @@
 //! What the project file says, as plain data: the engine reads nothing else of it.
 
 use super::secret::SecretRef;
-use crate::{diag::SourceId, model::Source, yaml::Span};
+use crate::{
+    diag::SourceId,
+    model::{Prune, Source},
+    yaml::Span,
+};
 use std::{collections::BTreeMap, path::PathBuf};
 
 /// Who a run works for: the inventory is kept by project and environment.
@@ -11,15 +15,6 @@ pub struct ProjectId {
     pub name: String,
     /// What the inventory, file names and lock are called by.
     pub id: String,
-}
-
-/// What happens to owned objects that left the manifests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Prune {
-    Never,
-    #[default]
-    Report,
-    Delete,
 }
 
 /// What happens to changes that somebody else made.

@@ -3,7 +3,7 @@
 use super::{fake::Tree, *};
 use crate::{
     diag::Report,
-    model::{Address, Path, Resource, json},
+    model::{Address, Path, Prune, Resource, json},
 };
 use std::path::PathBuf;
 

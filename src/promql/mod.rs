@@ -31,7 +31,7 @@ mod template;
 mod tree;
 
 pub use ask::{BareComparison, Division, RangeCall};
-pub use duration::{parse_duration, print_duration};
+pub use duration::{parse_duration, parse_seconds, print_duration, print_seconds};
 pub use fault::{Fault, Span};
 pub use functions::{Version, reads_growth, reads_movement};
 pub use metrics::{Metric, Semantic, Tool, Type, aliases, catalogue, likeliest, lookup, nearest};

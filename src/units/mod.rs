@@ -6,12 +6,14 @@
 //! Errors carry an offset *inside* the text, so that a report can point at the character.
 
 mod count;
+mod digest;
 mod duration;
 mod escape;
 mod size;
 mod words;
 
 pub use count::{ceiling, count, grouped, parse_count, parse_int};
+pub use digest::digest;
 pub use duration::{parse_duration, print_duration};
 pub use escape::{escape, escape_part, unescape, unescape_part};
 pub use size::{about_size, parse_size, print_size};

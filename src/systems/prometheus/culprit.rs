@@ -1,14 +1,18 @@
 //! Who is to blame when a reload fails: the server's answer names neither file nor rule (facts: prometheus.md section 2),
 //! so every file of the directory is read as the server would read it.
 
-use super::rule::parse_file;
-use crate::{model::Value, ports::Shelf, promql};
+use super::{preflight, rule::parse_file, server::Server};
+use crate::{
+    model::Value,
+    ports::{Shelf, Target},
+    promql,
+};
 
-/// What is wrong with the rule files of a shelf, as `FILE:LINE: what`; empty where nothing is found.
-pub async fn culprits(shelf: &dyn Shelf) -> Vec<String> {
+/// What is wrong with the files of a shelf that a server loads, as `FILE:LINE: what`; empty where nothing is found.
+pub async fn culprits(shelf: &dyn Shelf, server: &Server, target: &Target) -> Vec<String> {
     let mut out = Vec::new();
     for name in shelf.list().await.ok().flatten().unwrap_or_default() {
-        if !(name.ends_with(".yml") || name.ends_with(".yaml") || name.ends_with(".rules")) {
+        if !preflight::loads(server, target, &name) {
             continue;
         }
         let Ok(Some(bytes)) = shelf.get(&name).await else { continue };

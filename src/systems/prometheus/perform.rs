@@ -261,7 +261,7 @@ impl Transaction<'_> {
             Ok(response) if (200..300).contains(&response.status) => Ok(()),
             Ok(response) => {
                 let body = String::from_utf8_lossy(&response.body).trim().to_owned();
-                let found = culprits(self.shelf.as_ref()).await;
+                let found = culprits(self.shelf.as_ref(), server, self.reader()).await;
                 let blame = if found.is_empty() { self.suspects() } else { found.join("; ") };
                 Err(format!("{} refused the reload ({}): {blame}; it said: {body}", http.url(), response.status))
             }

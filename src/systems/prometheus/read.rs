@@ -6,10 +6,10 @@ use super::{
     NAME, culprit, header, names, preflight,
     rule::{parse_file, view_of_groups},
     scraped::{self, Scraped},
-    server::Server,
+    server::{self, Server},
 };
 use crate::{
-    model::{Address, Capabilities, Failure, Identity, Live, Place, Presence, Value, World, json},
+    model::{Address, Failure, Identity, Live, Place, Presence, Value, World, json},
     ports::{Ask, ShelfReader, Target},
     systems::Scope,
 };
@@ -222,9 +222,7 @@ pub fn config(file: Option<Result<Value, String>>, loaded: Vec<Value>, interval:
 
 /// Equal exactly while the file has the same bytes.
 pub fn fingerprint(text: Option<&str>) -> String {
-    let Some(text) = text else { return "none".into() };
-    let hash = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
-    hash.as_ref().iter().take(12).map(|b| format!("{b:02x}")).collect()
+    text.map_or_else(|| "none".into(), |text| crate::units::digest(text, 12))
 }
 
 /// Files of others beside ours: a reload puts them in force, too, and one that is broken makes every reload fail.
@@ -249,15 +247,10 @@ fn foreign(place: &mut Place, servers: &[Server], target: &Target, files: &[(Str
 
 /// What a place says of its servers: the least that all of them can do.
 fn describe(place: &mut Place, servers: &[Server], target: &Target, scope: &Scope) {
-    let Some(least) = servers.iter().min_by_key(|s| s.version) else { return };
-    let mut facts: BTreeMap<&'static str, Value> = BTreeMap::new();
-    facts.insert("evaluation_interval", json!(least.evaluation_interval()));
-    facts.insert("features", least.features.clone());
-    facts.insert("flags", least.flags.clone());
-    facts.insert("config", least.config.clone());
-    facts.insert("groups", json!(least.groups));
+    let Some((least, mut capabilities)) = server::least(servers) else { return };
+    capabilities.facts.insert("groups", json!(least.groups));
     place.obstacles = servers.iter().flat_map(|s| preflight::obstacles(s, target, scope)).collect();
-    place.capabilities = Capabilities { product: "Prometheus", version: least.version, facts };
+    place.capabilities = capabilities;
     let urls: Vec<&str> = servers.iter().map(|s| s.url.as_str()).collect();
     place.label = format!("{} · {}", urls.join(", "), place.capabilities);
 }

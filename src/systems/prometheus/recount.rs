@@ -3,10 +3,10 @@
 use super::{
     probe, read,
     rule::risks::{self, LIMIT},
-    server::Server,
+    server::{self, Server},
 };
 use crate::{
-    model::{Capabilities, Failure, Op, Value},
+    model::{Failure, Op, Value},
     ports::Target,
 };
 use std::collections::BTreeMap;
@@ -16,10 +16,7 @@ use std::collections::BTreeMap;
 /// # Errors
 /// `Stale` where that is more than the plan's reader agreed to.
 pub async fn check(op: &Op, target: &Target, servers: &[Server]) -> Result<(), Failure> {
-    let Some(least) = servers.iter().min_by_key(|s| s.version) else { return Ok(()) };
-    let facts = BTreeMap::from([("features", &least.features), ("flags", &least.flags), ("config", &least.config)]);
-    let facts = facts.into_iter().map(|(name, fact)| (name, fact.clone())).collect();
-    let capabilities = Capabilities { product: "Prometheus", version: least.version, facts };
+    let Some((_, capabilities)) = server::least(servers) else { return Ok(()) };
     let begin = tokio::time::Instant::now();
     let (mut free, mut allowed, mut names) = (0_u64, 0_u64, Vec::new());
     for file in op.body["files"].as_array().into_iter().flatten() {

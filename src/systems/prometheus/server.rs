@@ -1,10 +1,11 @@
 //! What one server says of itself and of its rules.
 
 use crate::{
-    model::{Failure, Value, Version},
+    model::{Capabilities, Failure, Value, Version, json},
     ports::{HttpReader, http},
     yaml,
 };
+use std::collections::BTreeMap;
 
 /// One server of a target, as it was read.
 #[derive(Clone, Debug, Default)]
@@ -128,10 +129,7 @@ impl Server {
     /// The interval of groups that say none, in seconds.
     pub fn evaluation_interval(&self) -> f64 {
         let text = self.config["global"]["evaluation_interval"].as_str().unwrap_or("1m");
-        let ms = crate::promql::parse_duration(text).unwrap_or(60_000);
-        #[expect(clippy::cast_precision_loss, reason = "some minutes in milliseconds")]
-        let ms = ms as f64;
-        ms / 1000.0
+        crate::promql::parse_seconds(text).unwrap_or(60.0)
     }
 
     /// The globs of `rule_files`, absolute as far as the server tells where it runs. Relative ones are relative to the
@@ -142,6 +140,18 @@ impl Server {
         let globs = self.config["rule_files"].as_array().into_iter().flatten().filter_map(Value::as_str);
         globs.map(|glob| absolute(directory, glob)).collect()
     }
+}
+
+/// What all of these servers can do: the least of them can, its groups aside. `None` where there is none.
+pub fn least(servers: &[Server]) -> Option<(&Server, Capabilities)> {
+    let least = servers.iter().min_by_key(|server| server.version)?;
+    let facts = BTreeMap::from([
+        ("evaluation_interval", json!(least.evaluation_interval())),
+        ("features", least.features.clone()),
+        ("flags", least.flags.clone()),
+        ("config", least.config.clone()),
+    ]);
+    Some((least, Capabilities { product: "Prometheus", version: least.version, facts }))
 }
 
 /// A path below a directory, unless it is absolute itself; `.` and `..` taken out as Go's `filepath.Join` does.
@@ -166,7 +176,6 @@ fn parsed(text: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::json;
 
     #[test]
     fn relative_globs_are_relative_to_the_configuration() {
