@@ -102,8 +102,7 @@ impl Run<'_> {
     }
 
     fn nothing(&mut self, exit: Exit) {
-        let unwritten = |_: &Step| (StepOutcome::NotStarted, None);
-        self.applied.steps = results::of(&self.applied.planned.plan, &self.outcomes, &unwritten);
+        self.applied.steps = results::of(&self.applied.planned.plan, &self.outcomes, &StepOutcome::NotStarted);
         self.applied.exit = Some(exit);
     }
 
