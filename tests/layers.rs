@@ -42,7 +42,7 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("manifest", vec!["model", "shape", "ports", "yaml", "diag", "units", "systems"]),
         ("plan", vec!["model", "shape", "systems", "inventory", "units"]),
         ("render", vec!["model", "units"]),
-        ("apply", vec!["model", "shape", "plan", "systems", "inventory", "ports"]),
+        ("apply", vec!["model", "shape", "plan", "systems", "inventory", "ports", "units"]),
         ("drivers", vec!["ports", "model"]),
         ("engine", but(&["cli"])),
         ("cli", all.to_vec()),

@@ -93,7 +93,6 @@ impl Run<'_> {
 
     /// Remembers what was done, and reports each step.
     pub(super) async fn conclude(&mut self, plan_id: &str, lost: bool) {
-        let unwritten = |_: &Step| (StepOutcome::NotStarted, None);
         let mut outcomes: BTreeMap<Address, (StepOutcome, Option<String>)> = BTreeMap::new();
         if let Some(nats) = self.memory() {
             let (mut changes, claimed) = self.changes(plan_id, lost);
@@ -115,9 +114,8 @@ impl Run<'_> {
                 self.unwritten(&failure, lost, &mut outcomes);
             }
         }
-        let memory = |_: &Step| if lost { (StepOutcome::NotStarted, None) } else { (StepOutcome::Done, None) };
-        let memory: &dyn Fn(&Step) -> _ = if self.inventory.remembers() { &memory } else { &unwritten };
-        let mut results = results::of(&self.applied.planned.plan, &self.outcomes, memory);
+        let memory = if self.inventory.remembers() && !lost { StepOutcome::Done } else { StepOutcome::NotStarted };
+        let mut results = results::of(&self.applied.planned.plan, &self.outcomes, &memory);
         for result in &mut results {
             if let Some((outcome, why)) = outcomes.remove(&result.address) {
                 (result.outcome, result.error) = (outcome, why);
@@ -178,7 +176,7 @@ impl Run<'_> {
     fn changes(&self, plan_id: &str, lost: bool) -> (Changes, BTreeMap<Address, Identity>) {
         let (mut changes, mut claimed) = (Changes::new(), BTreeMap::new());
         let plan = &self.applied.planned.plan;
-        let memory = |_: &Step| if lost { (StepOutcome::NotStarted, None) } else { (StepOutcome::Done, None) };
+        let memory = if lost { StepOutcome::NotStarted } else { StepOutcome::Done };
         let results = results::of(plan, &self.outcomes, &memory);
         let written = self.written();
         let dirty = self.dirty();

@@ -11,10 +11,9 @@ mod results;
 use crate::{
     inventory::{self, Inventory, Process, State},
     model::{Applied, Exit, Observer, Op, Outcome, Plan, Planned, Step, StepOutcome, Value, Verdict},
-    ports::{Claimant, Lease, Ports, Refusal},
+    ports::{Claimant, Lease, Ports, Refusal, kept, release},
     systems,
 };
-use futures_util::future::join_all;
 use std::{collections::BTreeMap, time::Duration};
 use tokio::sync::watch;
 
@@ -90,21 +89,8 @@ impl Run<'_> {
             Ok(leases) => leases,
             Err(exit) => return self.nothing(exit),
         };
-        if leases.is_empty() {
-            self.locked(&leases, rest, stop).await;
-        } else {
-            // the locks are renewed from their taking to their giving back
-            let keep = join_all(leases.iter().map(|lease| lease.keep()));
-            let mut work = std::pin::pin!(self.locked(&leases, rest, stop));
-            tokio::select! {
-                () = &mut work => {}
-                // all are lost: the work sees that with the first one, and comes to its end under what is left
-                _ = keep => work.await,
-            }
-        }
-        for lease in leases.iter().rev() {
-            lease.release().await;
-        }
+        kept(&leases, self.locked(&leases, rest, stop)).await;
+        release(&leases).await;
     }
 
     /// A plan that may not be applied as a whole.
@@ -116,8 +102,7 @@ impl Run<'_> {
     }
 
     fn nothing(&mut self, exit: Exit) {
-        let unwritten = |_: &Step| (StepOutcome::NotStarted, None);
-        self.applied.steps = results::of(&self.applied.planned.plan, &self.outcomes, &unwritten);
+        self.applied.steps = results::of(&self.applied.planned.plan, &self.outcomes, &StepOutcome::NotStarted);
         self.applied.exit = Some(exit);
     }
 
@@ -198,15 +183,20 @@ impl Run<'_> {
         let claimant = Claimant { holder: &holder, is_dead: &is_dead };
         for system in systems::ALL {
             let own: Vec<Op> = ops.iter().filter(|op| op.system == system.name()).cloned().collect();
-            match system.lock(self.ports, &own, &claimant).await {
+            match kept(&leases, system.lock(self.ports, &own, &claimant)).await {
                 Ok(more) => leases.extend(more),
                 Err(refusal) => {
-                    for lease in leases.iter().rev() {
-                        lease.release().await;
-                    }
+                    release(&leases).await;
                     return Err(refusal);
                 }
             }
+        }
+        if leases.iter().any(|lease| lease.is_lost()) {
+            release(&leases).await;
+            return Err(Refusal::Held {
+                what: "a lock that this run took first".into(),
+                by: "somebody else by now".into(),
+            });
         }
         Ok(leases)
     }
@@ -252,6 +242,5 @@ fn keeps_inventory(plan: &Plan, op: &Op) -> bool {
 pub fn digest(view: &Value) -> String {
     let mut view = view.clone();
     view.sort_all_objects();
-    let hash = ring::digest::digest(&ring::digest::SHA256, view.to_string().as_bytes());
-    hash.as_ref().iter().take(12).map(|b| format!("{b:02x}")).collect()
+    crate::units::digest(&view.to_string(), 12)
 }

@@ -7,12 +7,8 @@ use std::collections::BTreeMap;
 
 /// Every step of the plan that changes something, in the plan's order.
 ///
-/// `memory` tells how a step ended that consists of nothing but a write of the inventory.
-pub fn of(
-    plan: &Plan,
-    outcomes: &BTreeMap<OpId, Outcome>,
-    memory: &dyn Fn(&Step) -> (StepOutcome, Option<String>),
-) -> Vec<StepResult> {
+/// `memory` is how steps ended that consist of nothing but a write of the inventory.
+pub fn of(plan: &Plan, outcomes: &BTreeMap<OpId, Outcome>, memory: &StepOutcome) -> Vec<StepResult> {
     let mut of: BTreeMap<&Address, Vec<Option<&Outcome>>> = BTreeMap::new();
     for op in &plan.ops {
         for address in &op.carries {
@@ -23,10 +19,13 @@ pub fn of(
         .map(|step| {
             let ops = of.remove(&step.address).unwrap_or_default();
             match (&step.verdict, step.action) {
-                (Verdict::Go, Action::Adopt | Action::Forget) => {
-                    let (outcome, error) = memory(step);
-                    StepResult { address: step.address.clone(), action: step.action, outcome, error, notes: Vec::new() }
-                }
+                (Verdict::Go, Action::Adopt | Action::Forget) => StepResult {
+                    address: step.address.clone(),
+                    action: step.action,
+                    outcome: memory.clone(),
+                    error: None,
+                    notes: Vec::new(),
+                },
                 (Verdict::Go, _) => of_step(step, &ops),
                 _ => of_step(step, &[None]),
             }

@@ -45,18 +45,18 @@ struct Known {
     streams: BTreeSet<String>,
     /// Stream and consumer.
     consumers: BTreeSet<(String, String)>,
-    /// Streams whose consumers nobody could list.
+    /// Streams whose consumers are not known, all of them.
     blind: BTreeSet<String>,
     accounts: BTreeSet<String>,
 }
 
 impl Known {
-    /// `None` where JetStream was not read, or not all of it.
+    /// `None` where JetStream was not read, or nobody knows which streams there are.
     fn of(subject: &Subject<'_>, world: &World) -> Option<Self> {
         let (system, _) = systems::kind_by_word(STREAM)?;
         let places: Vec<(&String, &Where)> =
             world.places.iter().filter(|((name, _), _)| name == system.name()).map(|((_, s), p)| (s, p)).collect();
-        if places.is_empty() || places.iter().any(|(_, place)| !place.listed || !place.gaps.is_empty()) {
+        if places.is_empty() || places.iter().any(|(_, place)| !place.listed) {
             return None;
         }
         let mut known = Self {
@@ -69,6 +69,10 @@ impl Known {
         for (address, presence) in &world.objects {
             if !matches!(presence, Presence::Absent) {
                 known.add(address);
+            }
+            // who cannot tell of a stream was not asked for its consumers
+            if matches!(presence, Presence::Unknown { .. }) && address.kind == STREAM {
+                known.blind.insert(address.leaf().to_owned());
             }
         }
         known.blind.extend(world.blind.keys().map(|address| address.leaf().to_owned()));

@@ -1,7 +1,10 @@
 //! A metric that its exporter has only with a flag.
 
-use super::{Check, Finding, Rule, Subject, text};
-use crate::promql::{self, Metric, Tool};
+use super::{Check, Finding, Rule, Subject};
+use crate::{
+    promql::{self, Metric, Tool},
+    units,
+};
 use std::collections::BTreeSet;
 
 pub struct MetricNeedsFlag;
@@ -59,7 +62,7 @@ fn needs(metric: &Metric) -> String {
         Tool::Surveyor => "nats-surveyor",
         Tool::Exporter => "prometheus-nats-exporter",
     };
-    let flags = text::listed(&metric.flags).replace(" and ", " or ");
+    let flags = units::listed(&metric.flags, "or");
     match (flags.is_empty(), metric.prefixed) {
         (true, _) => format!("{tool} with `-prefix nats`"),
         (false, true) => format!("{tool} with {flags}, and with `-prefix nats`"),

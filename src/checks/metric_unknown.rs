@@ -1,7 +1,10 @@
 //! A metric that nothing exports: the alert never fires, and nobody notices.
 
 use super::{Check, Finding, Rule, Subject, text};
-use crate::promql::{self, Tool};
+use crate::{
+    promql::{self, Tool},
+    units,
+};
 use std::collections::BTreeSet;
 
 pub struct MetricUnknown;
@@ -84,6 +87,6 @@ fn meant(name: &str, live: Option<&BTreeSet<&str>>) -> Vec<String> {
     if names.is_empty() {
         Vec::new()
     } else {
-        vec![format!("did you mean {}?", text::listed(names.iter().take(3)).replace(" and ", " or "))]
+        vec![format!("did you mean {}?", units::listed(names.iter().take(3), "or"))]
     }
 }

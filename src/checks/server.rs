@@ -34,6 +34,16 @@ pub struct Job<'w> {
     pub labels: BTreeSet<&'w str>,
 }
 
+impl Job<'_> {
+    /// Whether it has a metric; its metadata calls the series of a histogram by their common name. `None` where nobody
+    /// could tell.
+    pub fn has(&self, metric: &str) -> Option<bool> {
+        let parts = ["_bucket", "_sum", "_count"].into_iter().filter_map(|suffix| metric.strip_suffix(suffix));
+        let mut names = [metric].into_iter().chain(parts);
+        self.metrics.as_ref().map(|metrics| names.any(|name| metrics.contains_key(name)))
+    }
+}
+
 fn ms(of: &Value, name: &str) -> Option<i64> {
     of[name].as_str().and_then(|text| parse_duration(text).ok()).filter(|ms| *ms > 0)
 }
@@ -89,7 +99,7 @@ impl<'w> Server<'w> {
     pub fn has(&self, metric: &str) -> bool {
         self.names.as_ref().is_some_and(|names| names.contains(metric))
             || self.recorded.contains(metric)
-            || self.jobs.values().any(|job| job.metrics.as_ref().is_some_and(|m| has(m, metric)))
+            || self.jobs.values().any(|job| job.has(metric) == Some(true))
     }
 
     /// The labels that its targets have, all together.
@@ -117,7 +127,7 @@ impl<'w> Server<'w> {
     pub fn scrape_interval(&self, selector: &Selector) -> (i64, Option<&'w str>) {
         let metric = selector.name.as_deref().unwrap_or_default();
         let jobs = self.jobs_of(selector);
-        let yields = |job: &&(&str, &Job<'_>)| job.1.metrics.as_ref().is_some_and(|m| has(m, metric));
+        let yields = |job: &&(&str, &Job<'_>)| job.1.has(metric) == Some(true);
         let sure: Vec<_> = jobs.iter().filter(yields).collect();
         if let Some((name, job)) = sure.iter().max_by_key(|(_, job)| job.interval) {
             return (job.interval, Some(name));
@@ -137,12 +147,6 @@ impl<'w> Server<'w> {
         let mut types = types.into_iter();
         types.next().filter(|_| types.next().is_none())
     }
-}
-
-/// Whether a target has a metric; its metadata calls the series of a histogram by their common name.
-fn has(metrics: &BTreeMap<&str, &str>, metric: &str) -> bool {
-    let parts = ["_bucket", "_sum", "_count"].into_iter().filter_map(|suffix| metric.strip_suffix(suffix));
-    [metric].into_iter().chain(parts).any(|name| metrics.contains_key(name))
 }
 
 /// Whether the `job` matchers of a selector leave a job. What cannot be read leaves it.

@@ -411,9 +411,8 @@ fn cross_resource() {
     let mut world = world(&json!({"metric_names": ["nats_consumer_num_pending"]}));
     let place = crate::model::Place { listed: true, ..Default::default() };
     world.places.insert(("jetstream".into(), "ORDERS_APP".into()), place.clone());
-    let unknown = crate::model::Presence::Unknown { why: "x".into() };
-    for address in ["stream/ORDERS", "consumer/ORDERS/billing", "kv/BUCKET"] {
-        world.objects.insert(Address::parse(address, "ORDERS_APP").expect("an address"), unknown.clone());
+    for address in ["stream/ORDERS", "consumer/ORDERS/billing", "kv/BUCKET", "stream/BLIND"] {
+        there(&mut world, address);
     }
     let live = |matchers: &str| found(&alert(&format!("nats_consumer_num_pending{{{matchers}}} > 1")), Some(&world));
     assert_eq!(live("stream=\"ODRERS\""), ["warning cross-resource at \"ODRERS\""]);
@@ -434,8 +433,36 @@ fn cross_resource() {
     assert!(of_stream.contains(&"warning cross-resource at \"ODRERS\"".into()), "{of_stream:?}");
     let declared = "---\napiVersion: natsform/v1\nkind: Stream\nmetadata: {name: NEW}\nspec: {subjects: [a]}\n";
     none(found(&format!("{}{declared}", alert("nats_consumer_num_pending{stream=\"NEW\"} > 1")), Some(&world)));
-    world.places.entry(("jetstream".into(), "ORDERS_APP".into())).or_default().listed = false;
-    none(found(&alert("nats_consumer_num_pending{stream=\"ODRERS\"} > 1"), Some(&world)));
+    // what is listed is known, although something of it could not be read: that has no consumers that anybody knows
+    let of = |consumer: &str| alert(&format!("nats_consumer_num_pending{{{consumer}}} > 1"));
+    let down = Address::parse("stream/DOWN", "ORDERS_APP").expect("an address");
+    world.objects.insert(down, crate::model::Presence::Unknown { why: "its leader is offline".into() });
+    let blind = Address::parse("stream/BLIND", "ORDERS_APP").expect("an address");
+    world.blind.insert(blind, "no answer".into());
+    let key = ("jetstream".to_owned(), "ORDERS_APP".to_owned());
+    world.places.entry(key.clone()).or_default().gaps.push("not readable in account ORDERS_APP: stream/DOWN".into());
+    for unsure in ["stream=\"DOWN\"", "stream=\"DOWN\", consumer_name=\"x\"", "stream=\"BLIND\", consumer_name=\"x\""] {
+        none(found(&of(unsure), Some(&world)));
+    }
+    let sure = found(&of("stream=\"ORDERS\", consumer_name=\"bilin\""), Some(&world));
+    assert_eq!(sure, ["warning cross-resource at \"bilin\""]);
+    assert_eq!(found(&of("stream=\"ODRERS\""), Some(&world)), ["warning cross-resource at \"ODRERS\""]);
+    world.places.entry(key).or_default().listed = false;
+    none(found(&of("stream=\"ODRERS\""), Some(&world)));
+}
+
+/// An object that was read.
+fn there(world: &mut World, address: &str) {
+    let address = Address::parse(address, "ORDERS_APP").expect("an address");
+    let live = crate::model::Live {
+        address: address.clone(),
+        config: Value::Null,
+        state: Value::Null,
+        identity: crate::model::Identity::default(),
+        fingerprint: String::new(),
+        memory: None,
+    };
+    world.objects.insert(address, crate::model::Presence::Present(live.into()));
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! Words that several checks say.
 
-use crate::promql::{Expr, Node, NodeKind, Span, print_duration};
+use crate::{
+    promql::{Expr, Node, NodeKind, Span, likeliest, print_duration},
+    units,
+};
 
 /// `5m`.
 pub fn span(ms: i64) -> String {
@@ -9,21 +12,13 @@ pub fn span(ms: i64) -> String {
 
 /// `a`, `b` and `c`.
 pub fn listed<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
-    let names: Vec<String> = names.into_iter().map(|name| format!("`{}`", name.as_ref())).collect();
-    match &names[..] {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
+    units::listed(names, "and")
 }
 
 /// The names that are nearest to one that is not there, the likeliest first.
 pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Vec<&'n str> {
     let score = |other: &str| strsim::normalized_damerau_levenshtein(name, other);
-    let mut near: Vec<(f64, &str)> = known.into_iter().map(|other| (score(other), other)).collect();
-    near.retain(|(score, other)| *score >= 0.75 && *other != name);
-    near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
-    near.into_iter().map(|(_, other)| other).take(3).collect()
+    likeliest(known.into_iter().filter(|other| *other != name), 0.75, score)
 }
 
 /// Whether a matcher's pattern, which speaks of the whole text, fits it. `None` where it cannot be read here.

@@ -13,7 +13,7 @@ mod secret;
 pub mod shelf;
 
 pub use clock::SystemClock;
-pub use exec::exec;
+pub use exec::{Bounds, exec};
 pub use files::LocalFiles;
 pub use random::SystemRandom;
 pub use secret::{Redactor, Secret};

@@ -39,14 +39,14 @@ impl Run {
     /// `Exit::Error` with a report.
     pub async fn unlock(&mut self, report: &mut Report) -> Result<Vec<String>, Exit> {
         let mut holders = Vec::new();
-        let mut failed = |failure: Failure| {
+        let failed = |report: &mut Report, failure: Failure| {
             report.error("NF0206", format!("the lock could not be taken away: {failure}"));
         };
         match self.inventory_scope() {
             Some(scope) => match self.ports.nats(&scope) {
                 Some(nats) => match inventory::break_lock(nats, &self.tenant).await {
                     Ok(holder) => holders.extend(holder.map(|h| h.to_string())),
-                    Err(failure) => failed(failure),
+                    Err(failure) => failed(report, failure),
                 },
                 None => {
                     report.error("NF0206", format!("there is no connection to account {scope}, where the lock lives"));
@@ -60,9 +60,7 @@ impl Run {
         for system in systems::ALL {
             match system.unlock(&self.ports).await {
                 Ok(more) => holders.extend(more),
-                Err(failure) => {
-                    report.error("NF0206", format!("the lock could not be taken away: {failure}"));
-                }
+                Err(failure) => failed(report, failure),
             }
         }
         if report.has_errors() { Err(Exit::Error) } else { Ok(holders) }

@@ -4,7 +4,7 @@ use super::{Connect, QuickNats};
 use crate::{
     diag::{Problem, Report, Severity},
     drivers::{
-        LocalFiles, Secret, context, exec,
+        Bounds, LocalFiles, Secret, context, exec,
         nats::{self, Auth, ConnectError, Settings, Tls},
     },
     inventory::Inventory,
@@ -278,7 +278,8 @@ pub(super) async fn resolve(secret: &SecretRef, connect: &Connect) -> Result<Vec
         _ => None,
     }) {
         let out = if connect.allow_commands {
-            exec(argv, b"").await.and_then(|out| String::from_utf8(out).map_err(|_| "it printed no UTF-8".to_owned()))
+            let out = exec(argv, b"", &Bounds::secret()).await;
+            out.and_then(|out| String::from_utf8(out).map_err(|_| "it printed no UTF-8".to_owned()))
         } else {
             Err("commands are not allowed: pass `--allow-commands`".into())
         };

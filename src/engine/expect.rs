@@ -4,8 +4,8 @@ use super::{Connect, Run};
 use crate::{
     diag::{Problem, Report},
     manifest::{self, Loaded},
-    model::{Exit, Expectation, Source, Value},
-    ports::{Nats, Target, TargetId},
+    model::{Exit, Expectation},
+    ports::Nats,
     systems::{self, Expected},
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -61,32 +61,15 @@ impl Run {
 
     /// What the environment expects of each place that was read.
     fn expected(&self) -> impl Iterator<Item = (manifest::Expected, Expected)> {
-        let of_accounts = self.loaded.environment.expected().into_iter().filter_map(|expect| {
+        self.loaded.environment.expected().into_iter().filter_map(|expect| {
             let has = |(system, scope): &&(String, String)| {
                 *scope == expect.scope && systems::system(system).is_some_and(|s| s.has_accounts())
             };
-            Some((self.world.places.keys().find(has)?.0.clone(), expect))
-        });
-        let all = of_accounts.chain(self.ports.targets.iter().flat_map(of_target));
-        all.filter_map(|(system, expect)| {
+            let of_accounts = || Some(self.world.places.keys().find(has)?.0.clone());
+            let system = expect.system.clone().or_else(of_accounts)?;
             let place = self.world.place(&system, &expect.scope).filter(|place| place.listed)?;
             let found = systems::system(&system)?.expect(place, &expect.name, &expect.wanted);
             Some((expect, found))
         })
     }
-}
-
-/// What is expected of a target, with its system.
-fn of_target((id, target): (&TargetId, &Target)) -> Vec<(String, manifest::Expected)> {
-    let (system, scope) = id;
-    let one = |(name, wanted): (&String, &Value)| {
-        let path = format!("{system}.{scope}.expect.{name}");
-        let at = &target.settings["sources"][&path];
-        let number = |key: &str| at[key].as_u64().and_then(|n| usize::try_from(n).ok());
-        let source = at["file"].as_str().zip(number("line")).zip(number("column"));
-        let source = source.map(|((file, line), column)| Source { file: file.to_owned(), line, column });
-        let (name, scope, wanted) = (name.clone(), scope.clone(), wanted.clone());
-        (system.clone(), manifest::Expected { path, name, scope, wanted, source })
-    };
-    target.settings["expect"].as_object().into_iter().flatten().map(one).collect()
 }

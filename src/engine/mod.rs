@@ -12,10 +12,7 @@ mod plan;
 mod schema;
 mod targets;
 
-pub use crate::{
-    manifest::render_documents as documents,
-    plan::{Adopt, Prune},
-};
+pub use crate::{manifest::render_documents as documents, model::Prune, plan::Adopt};
 pub use schema::schema;
 
 use crate::{

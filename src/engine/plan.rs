@@ -1,6 +1,6 @@
 //! The plan of a run: read, draft, judge, guard, lower.
 
-use super::{PlanOptions, Prune, Run, Select};
+use super::{PlanOptions, Run, Select};
 use crate::{
     checks,
     diag::{Problem, Report},
@@ -75,11 +75,7 @@ impl Run {
     async fn planned(&self, options: &PlanOptions, selected: &Selected, report: &mut Report) -> Result<Planned, Exit> {
         let Some(inventory) = &self.inventory else { return Err(Exit::Error) };
         let environment = &self.loaded.environment;
-        let prune = options.prune.unwrap_or(match environment.prune {
-            manifest::Prune::Never => Prune::Never,
-            manifest::Prune::Report => Prune::Report,
-            manifest::Prune::Delete => Prune::Delete,
-        });
+        let prune = options.prune.unwrap_or(environment.prune);
         let draft = plan::draft(&Input {
             resources: &self.loaded.resources,
             world: &self.world,

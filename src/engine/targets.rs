@@ -5,7 +5,7 @@ use super::{Connect, connect::resolve};
 use crate::{
     diag::{Problem, Report},
     drivers::{
-        Secret,
+        Redactor, Secret,
         http::{self, Auth, OpenError, Settings, Tls},
         shelf::{CommandShelf, Commands, DirectoryShelf},
     },
@@ -36,9 +36,11 @@ pub async fn open(
 
 async fn outlet(path: &str, connection: &TargetConnection, connect: &Connect, report: &mut Report) -> Outlet {
     let mut https: Vec<Arc<dyn Http>> = Vec::new();
+    let mut redactor = Redactor::default();
     match settings(connection, connect).await {
         Err(error) => report.push(problem(path, connection, &error)),
         Ok(settings) => {
+            redactor = settings.redactor();
             for (i, url) in connection.urls.iter().enumerate() {
                 match http::open(&Settings { url: url.clone(), ..settings.clone() }) {
                     Ok(http) => https.push(http),
@@ -55,8 +57,8 @@ async fn outlet(path: &str, connection: &TargetConnection, connect: &Connect, re
             }
         }
     }
-    let shelves = connection.files.iter().map(|(role, files)| (role.clone(), shelf(files, connect))).collect();
-    Outlet { https, shelves, settings: said(path, connection, report) }
+    let shelves = connection.files.iter().map(|(role, files)| (role.clone(), shelf(files, connect, &redactor)));
+    Outlet { https, shelves: shelves.collect(), settings: said(connection) }
 }
 
 fn problem(path: &str, connection: &TargetConnection, error: &OpenError) -> Problem {
@@ -99,45 +101,26 @@ async fn settings(connection: &TargetConnection, connect: &Connect) -> Result<Se
     Ok(out)
 }
 
-fn shelf(files: &FileTarget, connect: &Connect) -> Arc<dyn Shelf> {
+fn shelf(files: &FileTarget, connect: &Connect, redactor: &Redactor) -> Arc<dyn Shelf> {
     match &files.delivery {
         Delivery::Directory(path) => Arc::new(DirectoryShelf::new(path)),
         Delivery::Render(path) => Arc::new(DirectoryShelf::rendered(path)),
         Delivery::Command(c) => {
             let (list, get, put, delete) = (c.list.clone(), c.get.clone(), c.put.clone(), c.delete.clone());
-            Arc::new(CommandShelf::new(Commands { list, get, put, delete }, connect.allow_commands))
+            Arc::new(CommandShelf::new(Commands { list, get, put, delete }, connect.allow_commands, redactor.clone()))
         }
     }
 }
 
-/// What the project file says beside the connection, for the system: `expect` (durations in nanoseconds), for each kind of
-/// files its `server_directory`, and under `sources` where each of it is written.
-fn said(path: &str, connection: &TargetConnection, report: &Report) -> Value {
-    let mut out = Map::new();
-    let expect = &connection.expect;
-    let mut expected = Map::new();
-    for (name, value) in [
-        ("scrape_interval", expect.scrape_interval.map(Value::from)),
-        ("retention", expect.retention.map(Value::from)),
-        ("version", expect.version.clone().map(Value::from)),
-    ] {
-        expected.extend(value.map(|value| (name.to_owned(), value)));
-    }
-    out.insert("expect".into(), expected.into());
-    for (role, files) in &connection.files {
-        let (delivery, own) = match &files.delivery {
-            Delivery::Directory(path) => ("directory", Some(path.to_string_lossy().into_owned())),
-            Delivery::Command(_) => ("command", None),
-            Delivery::Render(_) => ("render", None),
+/// What the project file says beside the connection, for the system: what the server calls the directory of each kind of
+/// files. That is its own name for it, else ours where it is on this machine.
+fn said(connection: &TargetConnection) -> Value {
+    let one = |(role, files): (&String, &FileTarget)| {
+        let own = match &files.delivery {
+            Delivery::Directory(path) => Some(path.to_string_lossy().into_owned()),
+            Delivery::Command(_) | Delivery::Render(_) => None,
         };
-        // what the server calls the directory: its own name for it, else ours where it is on this machine
-        let directory = files.server_directory.clone().or(own);
-        out.insert(role.clone(), json!({"delivery": delivery, "server_directory": directory}));
-    }
-    let sources = connection.places.iter().filter(|(field, _)| !field.is_empty()).map(|(field, (source, span))| {
-        let place = report.place(*source, span.start);
-        (format!("{path}.{field}"), json!({"file": place.file, "line": place.line, "column": place.column}))
-    });
-    out.insert("sources".into(), sources.collect::<Map<String, Value>>().into());
-    out.into()
+        (role.clone(), json!({"server_directory": files.server_directory.clone().or(own)}))
+    };
+    connection.files.iter().map(one).collect::<Map<String, Value>>().into()
 }

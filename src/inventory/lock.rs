@@ -10,14 +10,14 @@ use super::{
 };
 use crate::{
     model::{Failure, Value, json},
-    ports::{Clock, EXPIRE_NS, Lease, Nats, RENEW, Reader, Refusal},
+    ports::{Clock, EXPIRE_NS, Hold, Lease, Nats, Reader, Refusal},
 };
 use async_trait::async_trait;
 use std::{
     fmt,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -76,11 +76,10 @@ const SPREAD_NS: i128 = 5_000_000_000;
 /// A held lock.
 pub struct Guard {
     nats: Arc<dyn Nats>,
-    clock: Arc<dyn Clock>,
     key: String,
     value: Value,
     revision: AtomicU64,
-    lost: AtomicBool,
+    hold: Hold,
 }
 
 fn key(tenant: &Tenant) -> String {
@@ -110,8 +109,8 @@ pub async fn acquire(
             return Err(Refusal::Held { what: format!("the lock of {tenant}"), by });
         }
         let value = holder_json(me, &now, &id);
-        let (revision, lost) = (AtomicU64::new(0), AtomicBool::new(false));
-        let guard = Guard { nats: nats.clone(), clock: clock.clone(), key: key.clone(), value, revision, lost };
+        let (revision, hold) = (AtomicU64::new(0), Hold::new(clock));
+        let guard = Guard { nats: nats.clone(), key: key.clone(), value, revision, hold };
         match bucket::put(nats, &key, &guard.value, entry.map_or(0, |e| e.revision)).await {
             Ok(revision) => {
                 guard.revision.store(revision, Ordering::Relaxed);
@@ -182,17 +181,6 @@ fn holder_of(value: &Value) -> Holder {
 }
 
 impl Guard {
-    fn now(&self) -> (i128, i128) {
-        (self.clock.monotonic_ns(), self.clock.now_ns())
-    }
-
-    /// How long ago that was. A clock that was set back must not make it shorter, and a machine that slept, whose
-    /// monotonic clock slept with it, neither.
-    fn since(&self, then: (i128, i128)) -> i128 {
-        let now = self.now();
-        (now.0 - then.0).max(now.1 - then.1)
-    }
-
     /// After a write that was refused: a renewal whose answer was lost leaves our own entry with another revision.
     async fn still_mine(&self) -> bool {
         let entry = Bucket::new(Reader::new(self.nats.clone())).read(&self.key).await.ok().flatten();
@@ -204,26 +192,19 @@ impl Guard {
 
 #[async_trait]
 impl Lease for Guard {
-    async fn keep(&self) {
-        let mut renewed = self.now();
-        loop {
-            self.clock.sleep(RENEW).await;
-            match bucket::put(&self.nats, &self.key, &self.value, self.revision.load(Ordering::Relaxed)).await {
-                Ok(revision) => {
-                    self.revision.store(revision, Ordering::Relaxed);
-                    renewed = self.now();
-                }
-                Err(Failure::Stale { .. }) if self.still_mine().await => renewed = self.now(),
-                Err(Failure::Stale { .. }) => break,
-                Err(_) if self.since(renewed) > EXPIRE_NS - 5_000_000_000 => break,
-                Err(_) => {}
-            }
-        }
-        self.lost.store(true, Ordering::Relaxed);
+    fn hold(&self) -> &Hold {
+        &self.hold
     }
 
-    fn is_lost(&self) -> bool {
-        self.lost.load(Ordering::Relaxed)
+    async fn renew(&self) -> Result<bool, Failure> {
+        match bucket::put(&self.nats, &self.key, &self.value, self.revision.load(Ordering::Relaxed)).await {
+            Ok(revision) => {
+                self.revision.store(revision, Ordering::Relaxed);
+                Ok(true)
+            }
+            Err(Failure::Stale { .. }) => Ok(self.still_mine().await),
+            Err(failure) => Err(failure),
+        }
     }
 
     async fn release(&self) {

@@ -15,7 +15,7 @@ use super::{
     variables::Scope,
 };
 use crate::{
-    diag::Problem,
+    diag::{Problem, Report},
     yaml::{self, Node, Span},
 };
 use std::{
@@ -86,13 +86,27 @@ impl Run<'_, '_> {
             project.id.clone_from(id);
         }
         let (environment, scope, overlays_at) = self.environments(&project, &file, &dir)?;
-        let nodes = || project.environments.iter().map(|e| &e.node);
-        let mut aside: BTreeSet<PathBuf> = nodes().flat_map(|node| overlay_dirs(node, &dir)).collect();
-        nodes().for_each(|node| delivery_dirs(node, &dir, &mut aside));
-        aside.extend(delivered(&environment));
+        let aside = self.aside(&project, &file, &dir);
         let mut base = Base { project, file: Some((found, file, index)), dir, environment, scope, aside, overlays_at };
         self.environment_file(&mut base.environment, &base.scope, cwd);
+        base.aside.extend(delivered(&base.environment));
         Some(base)
+    }
+
+    /// What the environments of the project file set aside, whichever is chosen. Each has values of its own; one that is
+    /// not known here leaves its directory unknown, and what is wrong with it is told where the environment is read.
+    fn aside(&self, project: &Project, file: &File, dir: &Path) -> BTreeSet<PathBuf> {
+        let mut out = BTreeSet::new();
+        let mut unsaid = Report::default();
+        let mut faults = Faults::new(&mut unsaid, file.source, &file.text);
+        for named in &project.environments {
+            let (values, names) = (named.node.get("values"), (project.name.as_str(), named.name.as_str()));
+            let scope = Scope::new(&project.variables, values, Some(self.inputs.getenv), names, &mut faults);
+            let node = Substitution::new(&scope, true).run(&without_later(&named.node), &mut faults);
+            out.extend(overlay_dirs(&node, dir));
+            delivery_dirs(&node, dir, &mut out);
+        }
+        out
     }
 
     /// Reads all environments and gives the chosen one.
@@ -209,8 +223,6 @@ fn targets_of_file(node: &Node, environment: &mut Environment, mut read: Targets
             // what is no connection stays the project's, unless the file says it
             if let Some(old) = old.get(name).filter(|_| connection.expect == TargetExpect::default()) {
                 connection.expect = old.expect.clone();
-                let expected = old.places.iter().filter(|(field, _)| field.starts_with("expect."));
-                connection.places.extend(expected.map(|(field, place)| (field.clone(), *place)));
             }
         }
     }
@@ -240,7 +252,7 @@ fn delivery_dirs(node: &Node, dir: &Path, out: &mut BTreeSet<PathBuf>) {
     }
 }
 
-/// The same of the chosen environment, whose variables have their values.
+/// The same of the environment of this run: its connections may have come from elsewhere.
 fn delivered(environment: &Environment) -> impl Iterator<Item = PathBuf> {
     let files = environment.targets.values().flat_map(BTreeMap::values).flat_map(|target| target.files.values());
     files.filter_map(|files| match &files.delivery {

@@ -1,7 +1,7 @@
 //! Environments of the project file: what they are called by the engine, and how they reach NATS.
 
 use super::{
-    environment::{Environment, Expect, Inventory, Limits, Login, LossBudget, NatsConnection, OnDrift, Prune, Tls},
+    environment::{Environment, Expect, Inventory, Limits, Login, LossBudget, NatsConnection, OnDrift, Tls},
     faults::{Faults, did_you_mean},
     fields::{self, Fields},
     mask::userinfo,
@@ -10,7 +10,10 @@ use super::{
     text::normal,
     variables::Scope,
 };
-use crate::{model::Version, yaml::Node};
+use crate::{
+    model::{Prune, Version},
+    yaml::Node,
+};
 use std::path::{Path, PathBuf};
 
 /// Sections of systems that later versions bring: accepted, their content unread.
@@ -65,7 +68,7 @@ pub(super) fn environment(node: &Node, name: &str, around: &mut Around<'_>, faul
         let empty = Node::text("");
         out.nats = nats(node.get("nats").unwrap_or(&empty), around, faults);
     }
-    for &system in targets::target_systems() {
+    for system in targets::target_systems() {
         if let Some(n) = f.take(system) {
             out.targets.insert(system.to_owned(), targets::connections(n, around, faults));
         }

@@ -1,7 +1,7 @@
 //! What a document is, and its envelope.
 
 use super::{
-    environment::Environment,
+    environment::{Environment, MAIN},
     faults::{Faults, did_you_mean},
     fields::{self, Fields},
 };
@@ -278,9 +278,6 @@ pub(super) fn not_planned(node: &Node, kind: &'static dyn ObjectKind, environmen
     };
     (!configured).then(|| format!("the environment `{}` has no {key}", environment.name))
 }
-
-/// The connection that a document means which names none.
-pub(super) const MAIN: &str = "main";
 
 /// The scope of a document: the account that it names on a connection with accounts, else the connection.
 pub(super) fn scope(system: &dyn System, metas: &[&Meta], account: &str) -> String {

@@ -1,7 +1,11 @@
 //! What the project file says, as plain data: the engine reads nothing else of it.
 
 use super::secret::SecretRef;
-use crate::{diag::SourceId, model::Source, yaml::Span};
+use crate::{
+    diag::SourceId,
+    model::{Prune, Source},
+    yaml::Span,
+};
 use std::{collections::BTreeMap, path::PathBuf};
 
 /// Who a run works for: the inventory is kept by project and environment.
@@ -11,15 +15,6 @@ pub struct ProjectId {
     pub name: String,
     /// What the inventory, file names and lock are called by.
     pub id: String,
-}
-
-/// What happens to owned objects that left the manifests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Prune {
-    Never,
-    #[default]
-    Report,
-    Delete,
 }
 
 /// What happens to changes that somebody else made.
@@ -140,8 +135,8 @@ pub struct TargetConnection {
     /// Where files are delivered to, by what they are: `rules`, `scrape`.
     pub files: BTreeMap<String, FileTarget>,
     pub expect: TargetExpect,
-    /// Where each setting is written: `url.0`, `tls.ca`, `headers.X-Scope-OrgID`, `rules`, `expect.version`; the whole
-    /// connection under an empty text.
+    /// Where each setting is written: `url.0`, `tls.ca`, `headers.X-Scope-OrgID`, `rules`; the whole connection
+    /// under an empty text.
     pub places: BTreeMap<String, (SourceId, Span)>,
 }
 
@@ -194,6 +189,8 @@ pub struct TargetExpect {
     pub retention: Option<i64>,
     /// `>=2.53`, `3.5`.
     pub version: Option<String>,
+    /// Where each is written, by its name.
+    pub sources: BTreeMap<String, Source>,
 }
 
 /// How to log in to one account.

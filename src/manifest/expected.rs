@@ -1,6 +1,6 @@
 //! What the environment expects, as one list: the systems tell whether it is so.
 
-use super::environment::{Environment, NatsConnection};
+use super::environment::{Environment, NatsConnection, TargetConnection};
 use crate::model::{Source, Value, json};
 
 /// One line of an `expect:` block.
@@ -10,7 +10,9 @@ pub struct Expected {
     pub path: String,
     /// The path below `expect`: `version`.
     pub name: String,
-    /// Whose place it speaks of.
+    /// The system that it speaks of, where the project file names one; else the one whose scopes are accounts.
+    pub system: Option<String>,
+    /// Whose place it speaks of: an account, or a target.
     pub scope: String,
     pub wanted: Value,
     pub source: Option<Source>,
@@ -19,7 +21,9 @@ pub struct Expected {
 impl Environment {
     /// Everything that is expected.
     pub fn expected(&self) -> Vec<Expected> {
-        self.nats.iter().flat_map(of_nats).collect()
+        let targets = self.targets.iter().flat_map(|(system, named)| named.iter().map(move |of| (system, of)));
+        let targets = targets.flat_map(|(system, (scope, target))| of_target(system, scope, target));
+        self.nats.iter().flat_map(of_nats).chain(targets).collect()
     }
 }
 
@@ -36,7 +40,24 @@ fn of_nats(nats: &NatsConnection) -> Vec<Expected> {
     let one = |(name, wanted): (&str, Option<Value>)| {
         let path = format!("nats.expect.{name}");
         let source = expect.sources.get(&path).cloned();
-        Some(Expected { path, name: name.into(), scope: nats.account.clone(), wanted: wanted?, source })
+        Some(Expected { path, name: name.into(), system: None, scope: nats.account.clone(), wanted: wanted?, source })
+    };
+    wanted.into_iter().filter_map(one).collect()
+}
+
+/// Durations are nanoseconds.
+fn of_target(system: &str, scope: &str, target: &TargetConnection) -> Vec<Expected> {
+    let expect = &target.expect;
+    let wanted = [
+        ("scrape_interval", expect.scrape_interval.map(|v| json!(v))),
+        ("retention", expect.retention.map(|v| json!(v))),
+        ("version", expect.version.as_ref().map(|v| json!(v))),
+    ];
+    let one = |(name, wanted): (&str, Option<Value>)| {
+        let path = format!("{system}.{scope}.expect.{name}");
+        let (system, scope) = (Some(system.to_owned()), scope.to_owned());
+        let source = expect.sources.get(name).cloned();
+        Some(Expected { path, name: name.into(), system, scope, wanted: wanted?, source })
     };
     wanted.into_iter().filter_map(one).collect()
 }

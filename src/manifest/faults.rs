@@ -33,6 +33,12 @@ impl<'r> Faults<'r> {
         self.report.push(help.iter().fold(problem, |p, line| p.help(line.clone())));
     }
 
+    /// A note at a place of the file, with lines of help.
+    pub fn note(&mut self, code: &'static str, span: Span, message: impl Into<String>, help: &[String]) {
+        let problem = Problem::note(code, message).at(self.source, span);
+        self.report.push(help.iter().fold(problem, |p, line| p.help(line.clone())));
+    }
+
     /// An error inside the text of a scalar.
     pub fn inside(
         &mut self,

@@ -37,7 +37,7 @@ mod tests;
 pub use discover::{Found, PROJECT_FILE, project_file};
 pub use environment::{
     DEFAULT_ACCOUNT, Delivery, Environment, Expect, FileCommands, FileTarget, Inventory, Limits, Login, LossBudget,
-    MAIN, NatsConnection, OnDrift, ProjectId, Prune, RemovedRule, TakeRule, TargetConnection, TargetExpect, Then, Tls,
+    MAIN, NatsConnection, OnDrift, ProjectId, RemovedRule, TakeRule, TargetConnection, TargetExpect, Then, Tls,
 };
 pub use expected::Expected;
 pub use load::{Inputs, Loaded, load, whose};

@@ -80,7 +80,7 @@ pub fn project() -> Value {
         },
     });
     for system in target_systems() {
-        environment["properties"][*system] = targets();
+        environment["properties"][system] = targets();
     }
     let spec = json!({
         "type": "object",

@@ -9,12 +9,12 @@ use super::{
     project::check_id,
     secret::SecretRef,
 };
-use crate::yaml::Node;
+use crate::{systems, yaml::Node};
 use std::collections::BTreeMap;
 
 /// The systems whose connections are read here, as the project file calls them.
-pub fn target_systems() -> &'static [&'static str] {
-    &["prometheus"]
+pub fn target_systems() -> impl Iterator<Item = &'static str> {
+    systems::ALL.iter().filter(|system| !system.has_accounts()).flat_map(|system| system.connections()).copied()
 }
 
 /// What a connection's mapping may hold: by these a bare connection is told from a mapping of connections.
@@ -36,6 +36,9 @@ const KEYS: &[&str] = &[
 
 /// What files are, by the key that says where they go.
 const ROLES: &[&str] = &["rules", "scrape"];
+
+/// Those of them that nothing is delivered to yet.
+const LATER: &[&str] = &["scrape"];
 
 /// Reads the section of a system: one connection, or several by name.
 pub(super) fn connections(
@@ -76,6 +79,10 @@ fn connection(node: &Node, around: &Around<'_>, faults: &mut Faults<'_>) -> Opti
     for role in ROLES {
         if let Some(n) = f.take(role) {
             out.places.insert((*role).to_owned(), (faults.source, n.head()));
+            if LATER.contains(role) {
+                let message = format!("`{role}` is not acted on by this version");
+                faults.note("NF0157", n.head(), message, &["nothing is written there".to_owned()]);
+            }
             out.files.extend(files(n, around, faults).map(|target| ((*role).to_owned(), target)));
         }
     }
@@ -232,9 +239,10 @@ fn commands(node: &Node, faults: &mut Faults<'_>) -> Option<FileCommands> {
 
 fn expect(node: &Node, out: &mut TargetConnection, faults: &mut Faults<'_>) {
     let Some(mut f) = Fields::open(node, "expectations", faults) else { return };
+    let mut sources = BTreeMap::new();
     let mut take = |key: &'static str, faults: &Faults<'_>| {
         let n = f.take(key)?;
-        out.places.insert(format!("expect.{key}"), (faults.source, n.head()));
+        sources.insert(key.to_owned(), faults.report.place(faults.source, n.head().start));
         Some(n)
     };
     let (interval, retention, version) =
@@ -244,6 +252,7 @@ fn expect(node: &Node, out: &mut TargetConnection, faults: &mut Faults<'_>) {
         scrape_interval: interval.and_then(|n| positive(n, fields::duration, faults)),
         retention: retention.and_then(|n| positive(n, fields::duration, faults)),
         version: version.and_then(|n| version_range(n, faults)),
+        sources,
     };
 }
 

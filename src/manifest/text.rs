@@ -1,17 +1,7 @@
 //! Words and paths, for messages.
 
-pub use crate::yaml::nearest;
+pub use crate::{units::listed, yaml::nearest};
 use std::path::{Component, Path, PathBuf};
-
-/// `a, b and c`, each in backticks.
-pub fn listed<'a>(words: impl IntoIterator<Item = &'a str>, last: &str) -> String {
-    let words: Vec<String> = words.into_iter().map(|w| format!("`{w}`")).collect();
-    match words.split_last() {
-        None => String::new(),
-        Some((only, [])) => only.clone(),
-        Some((end, rest)) => format!("{} {last} {end}", rest.join(", ")),
-    }
-}
 
 /// `1 document`, `2 documents`.
 pub fn counted(n: usize, word: &str) -> String {
@@ -71,6 +61,5 @@ mod tests {
         assert_eq!(nearest("Steam", ["Consumer", "Stream"]), Some("Stream"));
         assert_eq!(nearest("stream", ["Consumer", "Stream"]), Some("Stream"));
         assert_eq!(nearest("Zebra", ["Consumer", "Stream"]), None);
-        assert_eq!(listed(["a", "b", "c"], "or"), "`a`, `b` or `c`");
     }
 }

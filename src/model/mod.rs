@@ -21,7 +21,7 @@ pub use live::{Identity, Live, Memory, Place, Presence, World};
 pub use path::{Path, Seg};
 pub use plan::{
     Action, Allowances, Budget, Ceiling, Change, Class, Counted, Declared, Detail, Effect, Expect, Finding, Level, Op,
-    OpId, Plan, Source, Step, Token, Verdict,
+    OpId, Plan, Prune, Source, Step, Token, Verdict,
 };
 pub use report::{
     Applied, Diagnostic, Drifted, Exit, Expectation, Header, Observer, Planned, Severity, StepOutcome, StepResult,

@@ -43,6 +43,16 @@ impl Action {
     }
 }
 
+/// What an owned object that left the manifests means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Prune {
+    Never,
+    /// Listed, left alone.
+    #[default]
+    Report,
+    Delete,
+}
+
 /// Whether a step may be done; it stands beside the action, not instead of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {

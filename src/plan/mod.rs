@@ -24,7 +24,7 @@ pub use order::{Cycle, order};
 
 use crate::{
     inventory::Inventory,
-    model::{Address, Live, Resource, World},
+    model::{Address, Live, Prune, Resource, World},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,16 +38,6 @@ pub enum Adopt {
     Matching,
     /// Adopted, and changed where it differs.
     Always,
-}
-
-/// What an owned object that left the manifests means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Prune {
-    Never,
-    /// Listed, left alone.
-    #[default]
-    Report,
-    Delete,
 }
 
 /// Everything a draft is made from.

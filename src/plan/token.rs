@@ -48,8 +48,7 @@ pub fn covers(given: &Token, asked: &Token, measured: u64) -> bool {
 }
 
 fn short_hash(text: &str) -> String {
-    let hash = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
-    hash.as_ref().iter().take(2).map(|b| format!("{b:02x}")).collect()
+    crate::units::digest(text, 2)
 }
 
 #[cfg(test)]

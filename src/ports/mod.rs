@@ -15,7 +15,7 @@ mod target;
 
 pub use http::{Http, HttpReader};
 pub use layer::Layer;
-pub use lease::{Claimant, EXPIRE_NS, Lease, RENEW, Refusal};
+pub use lease::{Claimant, EXPIRE_NS, Hold, Lease, Refusal, kept, release};
 pub use query::Query;
 pub use shelf::{Shelf, ShelfReader};
 pub use target::{Outlet, Target, TargetId};

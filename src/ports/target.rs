@@ -14,7 +14,7 @@ pub struct Target {
     pub https: Vec<HttpReader>,
     /// By what lies there: `rules`, `scrape`.
     pub shelves: BTreeMap<String, ShelfReader>,
-    /// What the project file says beside: `expect`, `server_directory`.
+    /// What the project file says beside: for each kind of files its `server_directory`.
     pub settings: Value,
 }
 

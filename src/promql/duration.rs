@@ -133,3 +133,19 @@ pub fn print_duration(ms: i64) -> String {
     }
     out
 }
+
+/// The same as servers show it: in seconds.
+///
+/// # Errors
+/// As [`parse_duration`].
+pub fn parse_seconds(text: &str) -> Result<f64, Fault> {
+    #[expect(clippy::cast_precision_loss, reason = "a server shows it as the same floating-point number")]
+    parse_duration(text).map(|ms| ms as f64 / 1000.0)
+}
+
+/// Seconds of a server as a duration; what is no time at all is `0s`.
+pub fn print_seconds(seconds: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, reason = "it saturates, at more than any server takes")]
+    let ms = (seconds * 1000.0).round() as i64;
+    print_duration(ms.max(0))
+}

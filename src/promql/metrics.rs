@@ -197,11 +197,13 @@ pub fn nearest(name: &str) -> Vec<&'static str> {
         let real = names.iter().filter(|name| !lookup(name).is_empty());
         return real.map(String::as_str).take(3).collect();
     }
-    let mut scored: Vec<(f64, &'static str)> = catalogue()
-        .iter()
-        .map(|metric| (likeness(name, &metric.name), metric.name.as_str()))
-        .filter(|(score, _)| *score >= 0.8)
-        .collect();
+    likeliest(catalogue().iter().map(|metric| metric.name.as_str()), 0.8, |other| likeness(name, other))
+}
+
+/// Those names that are at least so near (0 to 1), the nearest first and at most three.
+pub fn likeliest<'n>(names: impl Iterator<Item = &'n str>, least: f64, score: impl Fn(&str) -> f64) -> Vec<&'n str> {
+    let mut scored: Vec<(f64, &str)> = names.map(|name| (score(name), name)).collect();
+    scored.retain(|(score, _)| *score >= least);
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
     scored.dedup_by_key(|(_, name)| *name);
     scored.into_iter().map(|(_, name)| name).take(3).collect()

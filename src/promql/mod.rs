@@ -36,11 +36,11 @@ mod template;
 mod tree;
 
 pub use ask::{BareComparison, Division, RangeCall};
-pub use duration::{parse_duration, print_duration};
+pub use duration::{parse_duration, parse_seconds, print_duration, print_seconds};
 pub use fault::{Fault, Span};
 pub use functions::{Version, reads_growth, reads_movement};
 pub use memory::keep;
-pub use metrics::{Metric, Semantic, Tool, Type, aliases, catalogue, lookup, nearest};
+pub use metrics::{Metric, Semantic, Tool, Type, aliases, catalogue, likeliest, lookup, nearest};
 pub use needs::{Feature, FeatureKind, needs};
 pub use norm::{Norm, Same, norm, same};
 pub use render::{About, render};

@@ -77,6 +77,5 @@ fn walk(shape: &'static Shape, body: &Value, at: &Path, visit: &mut dyn FnMut(&P
 
 /// Eight hexadecimal digits of a value.
 pub(super) fn digest(value: &Value) -> String {
-    let hash = ring::digest::digest(&ring::digest::SHA256, value.to_string().as_bytes());
-    hash.as_ref().iter().take(4).map(|b| format!("{b:02x}")).collect()
+    crate::units::digest(&value.to_string(), 4)
 }

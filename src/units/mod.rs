@@ -1,4 +1,4 @@
-//! Durations, sizes and counts as people write them, and texts in places that take only some characters.
+//! Durations, sizes, counts and lists of names as people write them, and texts in places that take only some characters.
 //!
 //! Everything is integer arithmetic: a duration is a number of nanoseconds, a size a number of bytes, and what cannot be
 //! said exactly is an error and never rounded. No foreign crate reads them as natsform must: `humantime` has a year of
@@ -6,14 +6,18 @@
 //! Errors carry an offset *inside* the text, so that a report can point at the character.
 
 mod count;
+mod digest;
 mod duration;
 mod escape;
 mod size;
+mod words;
 
 pub use count::{ceiling, count, grouped, parse_count, parse_int};
+pub use digest::digest;
 pub use duration::{parse_duration, print_duration};
 pub use escape::{escape, escape_part, unescape, unescape_part};
 pub use size::{about_size, parse_size, print_size};
+pub use words::listed;
 
 /// Why a text is no duration or size, and where in it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 //! "expected a whole number from 0 to 255, found the text `three`".
 
 use super::{Span, nearest};
+use crate::units::listed;
 use serde::de::{self, Expected, Unexpected};
 use std::fmt;
 
@@ -84,7 +85,7 @@ impl de::Error for Fail {
     }
 
     fn unknown_variant(variant: &str, known: &'static [&'static str]) -> Self {
-        let fail = Self::new(format!("`{variant}` is none of {}", listed(known)));
+        let fail = Self::new(format!("`{variant}` is none of {}", listed(known, "or")));
         match nearest(variant, known.iter().copied()) {
             Some(near) => fail.help(format!("did you mean `{near}`?")),
             None => fail,
@@ -111,18 +112,6 @@ pub(super) fn field_help(field: &str, known: &[&str]) -> String {
         Some(near) => format!("did you mean `{near}`?"),
         None if known.is_empty() => "no fields are allowed here".to_owned(),
         None => format!("allowed here: {}", known.join(", ")),
-    }
-}
-
-/// `a`, `b` or `c`, in backticks.
-fn listed(names: &[&str]) -> String {
-    match names {
-        [] => "nothing".to_owned(),
-        [one] => format!("`{one}`"),
-        [head @ .., last] => {
-            let head: Vec<_> = head.iter().map(|n| format!("`{n}`")).collect();
-            format!("{} or `{last}`", head.join(", "))
-        }
     }
 }
 

@@ -62,7 +62,7 @@ impl Default for Settings {
 
 impl Settings {
     /// What must not show in any text.
-    pub(super) fn redactor(&self) -> Redactor {
+    pub fn redactor(&self) -> Redactor {
         let auth = match &self.auth {
             Auth::None => None,
             Auth::Basic { password, .. } => Some(password),

@@ -1,7 +1,7 @@
 //! Programs that carry files to where the server is: `ssh`, `kubectl`, `docker`.
 
 use crate::{
-    drivers::exec,
+    drivers::{Bounds, Redactor, exec},
     model::Failure,
     ports::{Shelf, shelf::checked},
 };
@@ -28,12 +28,13 @@ pub struct CommandShelf {
     commands: Commands,
     /// The user said `--allow-commands`.
     allowed: bool,
+    bounds: Bounds,
 }
 
 impl CommandShelf {
-    /// A shelf over these programs.
-    pub fn new(commands: Commands, allowed: bool) -> Self {
-        Self { commands, allowed }
+    /// A shelf over these programs. What they say of a failure is shown without the secrets of the `redactor`.
+    pub fn new(commands: Commands, allowed: bool, redactor: Redactor) -> Self {
+        Self { commands, allowed, bounds: Bounds::files(redactor) }
     }
 
     async fn run(&self, argv: &[String], name: &str, stdin: &[u8]) -> Result<Vec<u8>, Failure> {
@@ -41,7 +42,7 @@ impl CommandShelf {
             return Err(Failure::NotSent { why: "commands are not allowed: pass `--allow-commands`".into() });
         }
         let argv: Vec<String> = argv.iter().map(|argument| argument.replace(NAME, name)).collect();
-        exec(&argv, stdin).await.map_err(|why| Failure::Unknown { why })
+        exec(&argv, stdin, &self.bounds).await.map_err(|why| Failure::Unknown { why })
     }
 
     async fn names(&self) -> Result<Vec<String>, Failure> {
@@ -115,8 +116,8 @@ impl Shelf for CommandShelf {
         }
     }
 
-    /// Programs cannot create and refuse in one step: two runs that look in the same moment are told apart by what lies
-    /// there afterwards, and the later one wins.
+    /// Programs cannot create and refuse in one step, so this is no proof: of two runs that look in the same moment the
+    /// one whose bytes lie there when it looks again has it, and both do where the other one writes only after that look.
     async fn claim(&self, name: &str, bytes: &[u8]) -> Result<bool, Failure> {
         let name = plain(name)?;
         // a program that lists no dot files may well print one
@@ -145,7 +146,7 @@ mod tests {
             put: sh(dir, "cat > \"$1\""),
             delete: sh(dir, "rm \"$1\""),
         };
-        CommandShelf::new(commands, allowed)
+        CommandShelf::new(commands, allowed, Redactor::default())
     }
 
     #[tokio::test]
@@ -187,11 +188,13 @@ mod tests {
     #[tokio::test]
     async fn a_program_that_fails_is_not_an_empty_shelf() {
         let shelf = shelf(Path::new("/nowhere/at/all"), true);
-        assert!(matches!(shelf.list().await, Err(Failure::Unknown { .. })));
+        let failure = shelf.list().await.unwrap_err();
+        assert!(matches!(failure, Failure::Unknown { .. }));
+        assert!(failure.to_string().contains("/nowhere/at/all"), "what the program said: {failure}");
         assert!(matches!(shelf.get("a.yml").await, Err(Failure::Unknown { .. })));
         assert!(matches!(shelf.remove("a.yml").await, Err(Failure::Unknown { .. })));
         let paths = Commands { list: ["echo", "rules/a.yml"].map(String::from).to_vec(), ..Commands::default() };
-        let failure = CommandShelf::new(paths, true).list().await.unwrap_err().to_string();
+        let failure = CommandShelf::new(paths, true, Redactor::default()).list().await.unwrap_err().to_string();
         assert!(
             failure.ends_with("`echo`: it printed `rules/a.yml`, and not file names, one on each line"),
             "{failure}"

@@ -15,7 +15,7 @@ const SHOWN: usize = 120;
 /// What is wrong with the answer, in words that say where to look.
 pub fn json(path: &str, response: &Response) -> Result<Value, Failure> {
     let parsed = serde_json::from_slice::<Value>(&response.body);
-    if let Some(refused) = parsed.as_ref().ok().and_then(|value| api_error(response.status, value)) {
+    if let Some(refused) = parsed.as_ref().ok().and_then(|value| api_error(path, response.status, value)) {
         return Err(refused);
     }
     match response.status {
@@ -25,10 +25,10 @@ pub fn json(path: &str, response: &Response) -> Result<Value, Failure> {
 }
 
 /// The error that the API itself reports.
-fn api_error(status: u16, value: &Value) -> Option<Failure> {
+fn api_error(path: &str, status: u16, value: &Value) -> Option<Failure> {
     (value.get("status")?.as_str()? == "error").then(|| {
         let text = |name: &str| value.get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
-        let message = text("error").unwrap_or("no description").to_owned();
+        let message = text("error").map_or_else(|| format!("`{path}` answered without a reason"), str::to_owned);
         match text("errorType") {
             Some("timeout" | "unavailable") => Failure::Busy { why: message, after: None },
             kind => Failure::Refused { code: kind.map_or_else(|| status.to_string(), str::to_owned), message },

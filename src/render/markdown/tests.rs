@@ -359,6 +359,28 @@ fn risks_are_shortened_before_they_are_too_long_and_never_cut() {
     assert!(!shown.contains("<details>") && shown.contains("2,000 more entries are not shown"));
 }
 
+/// However many risks an object has and whatever it is called: each line says whose it is.
+#[test]
+fn a_shortened_risk_never_loses_its_object() {
+    let name = |i: usize| format!("{}{i:02}", "LONG_".repeat(40));
+    let step = |i: usize| {
+        let mut s = step(&format!("stream/{}", name(i)), Action::Update, Verdict::Go);
+        let message = |n: usize| format!("risk {n} of {i}\n{}", "a consumer\n".repeat(50));
+        s.findings = (0..20).map(|n| Finding::new("NF2008", Level::Risk, message(n))).collect();
+        s
+    };
+    let all = planned((0..30).map(step).collect());
+    let shown = markdown(&all);
+    let risks: Vec<&str> = shown.lines().filter(|l| l.starts_with("- ") && l.contains("NF2008")).collect();
+    assert_eq!(risks.len(), 600, "{shown}");
+    for (i, of_one) in risks.chunks(20).enumerate() {
+        for (n, line) in of_one.iter().enumerate() {
+            assert!(line.contains(&format!("stream/{}", name(i))) && line.contains(&format!("risk {n} of ")), "{line}");
+        }
+    }
+    assert!(!shown.contains("a consumer") && !shown.contains("<details>"), "what is not needed goes first");
+}
+
 const NASTY: &[&str] = &[
     "@team",
     "`",

@@ -4,7 +4,9 @@ use super::{
     NAME,
     lower::lower,
     moves::{self, Move},
-    overlap, stream, swap,
+    overlap, stream,
+    subjects::captured,
+    swap,
 };
 use crate::model::{Action, Address, Finding, Level, Path, Step, Verdict, World};
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,7 +56,8 @@ fn findings(steps: &[Step], world: &World) -> Found {
     }
     let told = ends.into_iter().map(|(address, (step, own))| {
         let taken = |gone: &&str| own.iter().any(|m| m.from.address == *address && m.subject == **gone);
-        let uncaptured = moves::uncaptured(step).into_iter().filter(|gone| !taken(gone));
+        let before = step.before.iter().flat_map(|live| moves::uncaptured(&live.config, &step.settled));
+        let uncaptured = before.filter(|gone| !taken(gone));
         (address.clone(), (uncaptured.map(str::to_owned).collect(), gaps(step, &own)))
     });
     let mut found: Found = told.collect();
@@ -111,7 +114,7 @@ fn circles(steps: &[&Step], moved: &[Move<'_>], world: &World) -> Vec<(Address, 
         let members: BTreeSet<&Address> = ahead.into_iter().filter(|a| reach(a, &next).contains(first)).collect();
         let writes: usize = members.iter().filter_map(|address| writes.get(address)).sum();
         let names: Vec<String> = members.iter().map(|a| a.short()).collect();
-        let meanwhile = match moves::strings(&release.settled).find(|s| swap::is_parked(s)) {
+        let meanwhile = match captured(&release.settled).find(|s| swap::is_parked(s)) {
             Some(subject) => format!(" (all but `{subject}`, which nobody uses)"),
             None => String::new(),
         };

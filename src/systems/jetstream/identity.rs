@@ -87,8 +87,7 @@ pub fn fingerprint(config: &Value) -> String {
         }
         map.sort_keys();
     }
-    let hash = ring::digest::digest(&ring::digest::SHA256, config.to_string().as_bytes());
-    hash.as_ref().iter().take(12).map(|b| format!("{b:02x}")).collect()
+    crate::units::digest(&config.to_string(), 12)
 }
 
 #[cfg(test)]

@@ -4,8 +4,7 @@
 //! and in between no stream has it (facts: jetstream.md 4.6). Stored messages stay where they are.
 
 use super::{
-    stream::covers,
-    subjects::{Patterns, meet},
+    subjects::{Patterns, captured, covers, meet},
     swap::is_parked,
 };
 use crate::model::{Action, Step, Value};
@@ -39,10 +38,11 @@ pub fn of<'a>(steps: &[&'a Step]) -> Vec<Move<'a>> {
     out
 }
 
-/// The subjects that a stream no longer captures whole after its step.
-pub fn uncaptured(step: &Step) -> Vec<&str> {
-    let covered = |old: &str| strings(&step.target).any(|new| covers(new, old));
-    held(step).filter(|old| !covered(old) && !is_parked(old)).collect()
+/// The subjects of a stream's configuration that its next one no longer captures whole. What it was parked at while
+/// subjects changed hands is nobody's loss.
+pub fn uncaptured<'a>(before: &'a Value, after: &Value) -> Vec<&'a str> {
+    let covered = |old: &str| captured(after).any(|new| covers(new, old));
+    captured(before).filter(|old| !covered(old) && !is_parked(old)).collect()
 }
 
 /// The subjects of a stream that its step takes away.
@@ -50,7 +50,7 @@ fn gone(step: &Step) -> Vec<&str> {
     if !matches!(step.action, Action::Update | Action::Replace | Action::Delete) {
         return Vec::new();
     }
-    let kept: BTreeSet<&str> = strings(&step.target).collect();
+    let kept: BTreeSet<&str> = will_have(step).collect();
     held(step).filter(|subject| !kept.contains(subject)).collect()
 }
 
@@ -59,22 +59,22 @@ pub fn taken(step: &Step) -> Vec<&str> {
     if !matches!(step.action, Action::Create | Action::Update | Action::Replace) {
         return Vec::new();
     }
-    strings(&step.target).filter(|subject| !held(step).any(|own| covers(own, subject))).collect()
+    will_have(step).filter(|subject| !held(step).any(|own| covers(own, subject))).collect()
 }
 
 /// The subjects that a stream has before and after its step: it can keep them while it gives up the others.
 pub fn kept(step: &Step) -> Vec<&str> {
-    let narrowed = strings(&step.target).filter(|subject| held(step).any(|own| covers(own, subject)));
-    let widened = held(step).filter(|own| strings(&step.target).any(|subject| covers(subject, own)));
+    let narrowed = will_have(step).filter(|subject| held(step).any(|own| covers(own, subject)));
+    let widened = held(step).filter(|own| will_have(step).any(|subject| covers(subject, own)));
     let all: BTreeSet<&str> = narrowed.chain(widened).collect();
     all.into_iter().collect()
 }
 
 fn held(step: &Step) -> impl Iterator<Item = &str> {
-    step.before.iter().flat_map(|live| strings(&live.config))
+    step.before.iter().flat_map(|live| captured(&live.config))
 }
 
-/// The subjects of a configuration.
-pub fn strings(config: &Value) -> impl Iterator<Item = &str> {
-    config["subjects"].as_array().into_iter().flatten().filter_map(Value::as_str)
+/// As the server will store them: what is sent may leave them out.
+fn will_have(step: &Step) -> impl Iterator<Item = &str> {
+    captured(&step.settled)
 }

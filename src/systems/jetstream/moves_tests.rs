@@ -1,6 +1,12 @@
 //! Subjects that change hands: every plan of moves against a server that refuses what real ones refuse.
 
-use super::{NAME, across::across, identity::fingerprint, lower::lower, moves::strings, subjects::collide};
+use super::{
+    NAME,
+    across::across,
+    identity::fingerprint,
+    lower::lower,
+    subjects::{captured, collide},
+};
 use crate::model::{
     Action, Address, Expect, Finding, Identity, Level, Live, Op, OpId, Presence, Step, Value, Verdict, World, json,
 };
@@ -91,12 +97,12 @@ fn run(steps: &[Step], others: &[(&str, &[&str])]) -> usize {
         if op.verb == "delete" {
             continue;
         }
-        assert!(strings(&op.body["config"]).next().is_some(), "no subject at all: {op:#?}");
-        for (i, taken) in strings(&op.body["config"]).enumerate() {
-            let own = strings(&op.body["config"]).take(i).any(|own| collide(own, taken));
+        assert!(captured(&op.body["config"]).next().is_some(), "no subject at all: {op:#?}");
+        for (i, taken) in captured(&op.body["config"]).enumerate() {
+            let own = captured(&op.body["config"]).take(i).any(|own| collide(own, taken));
             assert!(!own, "a stream that meets itself (10052): {op:#?}");
             let meets = |(other, config): (&Address, &Value)| {
-                other.scope == address.scope && strings(config).any(|own| collide(own, taken))
+                other.scope == address.scope && captured(config).any(|own| collide(own, taken))
             };
             let other = server.iter().find(|(a, c)| meets((a, c)));
             assert!(other.is_none(), "{} {address} takes {taken} (10065): {server:#?}", op.verb);
@@ -121,6 +127,41 @@ fn a_subject_that_moves_is_given_up_and_then_taken_back_to_back() {
     run(&steps, &[]);
     let alone = lowered(&[step("A", Some(&["x"]), Some(&["y"]))], &[]);
     assert_eq!((alone.len(), alone[0].unit, alone[0].expects.len()), (1, None, 1));
+}
+
+/// A step whose manifest says no subjects: the server stores the stream's own name (facts, section 4.3).
+fn by_its_name(name: &str, from: Option<&[&str]>) -> Step {
+    let mut step = step(name, from, Some(&[name]));
+    step.target.as_object_mut().expect("a configuration").shift_remove("subjects");
+    step
+}
+
+#[test]
+fn a_stream_without_subjects_takes_its_name() {
+    let mut steps = [by_its_name("x", None), step("OLD", Some(&["k", "x"]), Some(&["k"]))];
+    let ops = lowered(&steps, &[]);
+    assert_eq!(told(&ops), ["update OLD", "create x"]);
+    assert!(ops.iter().all(|op| op.unit == Some(7)));
+    steps[1].findings.push(Finding::new("NF2008", Level::Risk, "`x` is no longer captured whole"));
+    let world = world(&steps, &[]);
+    across(&mut steps, &world);
+    let found = found(&steps);
+    assert!(found[0][0].1.starts_with("`x` comes from stream/OLD"), "{found:?}");
+    assert_eq!(found[1].iter().map(|(code, _)| *code).collect::<Vec<_>>(), ["NF2013"], "{found:?}");
+}
+
+#[test]
+fn a_stream_that_goes_back_to_its_name_keeps_it_meanwhile() {
+    let kept = [by_its_name("A", Some(&["A", "x"])), step("B", Some(&["y"]), Some(&["x"]))];
+    let ops = lowered(&kept, &[]);
+    assert_eq!(told(&ops), ["update A", "update B"]);
+    let swapped = [by_its_name("A", Some(&["x"])), step("B", Some(&["A"]), Some(&["x"]))];
+    let ops = lowered(&swapped, &[]);
+    assert_eq!(told(&ops), ["release A", "update B", "update A"]);
+    // what is parked meets nothing that a stream will have by its name
+    let met = lowered(&[by_its_name("_NATSFORM_A", None), swapped[0].clone(), swapped[1].clone()], &[]);
+    let release = met.iter().find(|op| op.verb == "release").expect("a release");
+    assert_eq!(release.body["config"]["subjects"], json!(["_NATSFORM.A"]));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use super::{
     NAME, moves,
-    subjects::{Patterns, meet},
+    subjects::{Patterns, captured, meet},
 };
 use crate::model::{Action, Address, Live, Presence, Step, Verdict, World};
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 pub fn block(steps: &mut [Step], world: &World) {
     let found: Vec<(usize, String)> = {
         let changed: BTreeMap<&Address, &Step> = steps.iter().map(|step| (&step.address, step)).collect();
-        let lives: Vec<&Live> = world.objects.values().filter_map(live).collect();
+        let lives: Vec<&Live> = world.objects.values().filter_map(Presence::live).collect();
         let mut held: BTreeMap<&str, Patterns<(usize, &str)>> = BTreeMap::new();
         for (i, live) in lives.iter().enumerate() {
             let step = changed.get(&live.address).filter(|step| may(step));
@@ -48,10 +48,6 @@ fn why(other: &Address, subject: &str) -> String {
     )
 }
 
-fn live(presence: &Presence) -> Option<&Live> {
-    if let Presence::Present(live) = presence { Some(live) } else { None }
-}
-
 fn may(step: &Step) -> bool {
     step.action != Action::Keep && matches!(step.verdict, Verdict::Go | Verdict::NeedsAck { .. })
 }
@@ -60,7 +56,7 @@ fn may(step: &Step) -> bool {
 fn after<'a>(live: &'a Live, step: Option<&'a Step>) -> Vec<&'a str> {
     match step.map(|step| (step.action, step)) {
         Some((Action::Delete, _)) => Vec::new(),
-        Some((Action::Update | Action::Replace, step)) => moves::strings(&step.target).collect(),
-        _ => moves::strings(&live.config).collect(),
+        Some((Action::Update | Action::Replace, step)) => captured(&step.settled).collect(),
+        _ => captured(&live.config).collect(),
     }
 }

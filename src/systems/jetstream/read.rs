@@ -124,10 +124,8 @@ async fn streams(reader: &Reader, scope: &str) -> Result<BTreeMap<Address, Prese
         out.insert(live.address.clone(), Presence::Present(live.into()));
     }
     // every name that was not listed was asked by itself: what is left answered nothing
-    for name in list.missing.iter().chain(&names.missing) {
-        let address = identity::stream_address(name, scope);
-        out.entry(address).or_insert_with(|| Presence::Unknown { why: "its leader is offline".into() });
-    }
+    let unknown = || Presence::Unknown { why: "its leader is offline".into() };
+    out.extend(list.missing.iter().map(|name| (identity::stream_address(name, scope), unknown())));
     Ok(out)
 }
 
@@ -217,10 +215,8 @@ async fn whole(
         Ok(listed) => listed,
         Err(_) => collect(list, &pages, elements)?.0,
     };
-    let left = names.items.keys().filter(|n| !listed.items.contains_key(*n) && !listed.missing.contains(*n));
-    let left: Vec<(String, String)> = left.map(|name| (name.clone(), format!("{info}.{name}"))).collect();
-    let asked = left.into_iter().map(|(name, operation)| async move {
-        let answer = query(reader, &operation, &Value::Null).await;
+    let asked = left(&mut listed, names).into_iter().map(|name| async move {
+        let answer = query(reader, &format!("{info}.{name}"), &Value::Null).await;
         (name, answer)
     });
     let mut asked = stream::iter(asked).buffer_unordered(WIDTH);
@@ -236,6 +232,13 @@ async fn whole(
         }
     }
     Ok(listed)
+}
+
+/// The names that a listing says nothing of: each is worth a question. What is a name only in both is missing in both.
+fn left(listed: &mut Listed, names: &Listed) -> Vec<String> {
+    listed.missing.extend(names.missing.iter().filter(|name| !listed.items.contains_key(*name)).cloned());
+    let unsaid = |name: &&String| !listed.items.contains_key(*name) && !listed.missing.contains(*name);
+    names.items.keys().filter(unsaid).cloned().collect()
 }
 
 /// A listing with its proof, read again where it changed meanwhile.
@@ -274,13 +277,11 @@ async fn pages(reader: &Reader, operation: &str) -> Result<(Vec<Value>, u64), Fa
 
 /// The proof that names are unique and that everything which should be there is there.
 fn prove(operation: &str, pages: &[Value], total: u64, elements: &Elements) -> Result<Listed, String> {
-    let (mut listed, unique) = collect(operation, pages, elements)?;
+    let (listed, unique) = collect(operation, pages, elements)?;
     if !unique || pages.iter().any(|page| page["total"].as_u64() != Some(total)) {
         return Err(format!("{operation} changed while it was read"));
     }
-    let Listed { items, missing } = &mut listed;
-    missing.retain(|m| !items.contains_key(m));
-    let found = (items.len() + missing.len()) as u64;
+    let found = (listed.items.len() + listed.missing.len()) as u64;
     if found == total { Ok(listed) } else { Err(format!("{operation} answered {found} of {total}")) }
 }
 
@@ -297,6 +298,9 @@ fn collect(operation: &str, pages: &[Value], elements: &Elements) -> Result<(Lis
         listed.missing.extend(missing.filter_map(|v| v.as_str().map(str::to_owned)));
         listed.missing.extend(page["offline"].as_object().into_iter().flat_map(|m| m.keys().cloned()));
     }
+    // another server of the cluster answered for it
+    let Listed { items, missing } = &mut listed;
+    missing.retain(|name| !items.contains_key(name));
     Ok((listed, unique))
 }
 
@@ -316,5 +320,18 @@ mod tests {
         assert!(names(&[json!({"total": 3, "streams": ["a", "b"]})], 3).is_err());
         assert!(names(&[json!({"total": 2, "streams": ["a", "a"]})], 2).is_err());
         assert!(names(&[json!({"total": 2, "streams": ["a"]}), json!({"total": 3, "streams": ["b"]})], 2).is_err());
+    }
+
+    /// A listing that did not prove itself is used all the same, with the names beside it.
+    #[test]
+    fn what_a_changing_listing_does_not_say_is_asked_or_missing_and_never_forgotten() {
+        let consumers = |names: &[&str]| names.iter().map(|name| json!({"name": name})).collect::<Vec<_>>();
+        let page = json!({"total": 9, "consumers": consumers(&["a", "b"]), "missing": ["b", "c"]});
+        let mut listed = collect("CONSUMER.LIST.S", &[page], &CONSUMERS).unwrap().0;
+        assert_eq!(listed.missing.iter().collect::<Vec<_>>(), ["c"], "one server answered for `b`");
+        let page = json!({"total": 5, "consumers": ["a", "c", "d"], "missing": ["b", "e"]});
+        let names = prove("CONSUMER.NAMES.S", &[page], 5, &of_names("consumers")).unwrap();
+        assert_eq!(left(&mut listed, &names), ["d"]);
+        assert_eq!(listed.missing.iter().collect::<Vec<_>>(), ["c", "e"]);
     }
 }

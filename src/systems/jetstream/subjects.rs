@@ -1,6 +1,27 @@
-//! Subjects and whether two of them have a literal subject in common.
+//! Subjects: which of them a stream captures, whether one stands for all of another, and whether two of them have a
+//! literal subject in common.
 
+use crate::model::Value;
 use std::collections::BTreeMap;
+
+/// The subjects of a stream's configuration. Only what a server stores says them all: of no subjects it makes the
+/// stream's own name.
+pub fn captured(config: &Value) -> impl Iterator<Item = &str> {
+    config["subjects"].as_array().into_iter().flatten().filter_map(Value::as_str)
+}
+
+/// Whether every subject that `inner` stands for is one that `outer` stands for.
+pub fn covers(outer: &str, inner: &str) -> bool {
+    let (mut outer, mut inner) = (outer.split('.'), inner.split('.'));
+    loop {
+        match (outer.next(), inner.next()) {
+            (Some(">"), Some(_)) | (None, None) => return true,
+            (Some("*"), Some(token)) if token != ">" => {}
+            (Some(a), Some(b)) if a == b => {}
+            _ => return false,
+        }
+    }
+}
 
 /// Whether some literal subject matches both patterns: the server's own rule for overlapping streams.
 pub fn collide(a: &str, b: &str) -> bool {
@@ -83,6 +104,20 @@ impl<T: Copy> Patterns<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn patterns_cover_what_they_stand_for() {
+        for (outer, inner) in
+            [(">", "a"), ("a.>", "a.*"), ("a.>", "a.>"), ("a.*", "a.b"), ("a.*", "a.*"), ("a.b", "a.b")]
+        {
+            assert!(covers(outer, inner), "{outer} {inner}");
+        }
+        for (outer, inner) in
+            [("a.>", "a"), ("a.*", "a.>"), ("a.*", "a.b.c"), ("a.b", "a.*"), ("a.b", "a.b.c"), ("a", "b")]
+        {
+            assert!(!covers(outer, inner), "{outer} {inner}");
+        }
+    }
 
     #[test]
     fn an_index_of_patterns_finds_exactly_what_collides() {

@@ -6,7 +6,7 @@ use super::{
     NAME, identity,
     lower::{Graph, Handover},
     moves,
-    subjects::{Patterns, collide},
+    subjects::{Patterns, captured, collide},
 };
 use crate::model::{Address, Effect, Expect, Live, Op, OpId, Presence, Step, World, json};
 use std::{
@@ -104,11 +104,11 @@ struct Taken<'a>(BTreeMap<&'a str, Patterns<&'a Address>>);
 impl<'a> Taken<'a> {
     fn of(steps: &[&'a Step], world: &'a World) -> Self {
         let lives = world.objects.values().filter_map(Presence::live).map(|live| (&live.address, &live.config));
-        let targets = steps.iter().map(|step| (&step.address, &step.target));
+        let next = steps.iter().map(|step| (&step.address, &step.settled));
         let mut out: BTreeMap<&str, Patterns<&Address>> = BTreeMap::new();
-        for (address, config) in lives.chain(targets) {
+        for (address, config) in lives.chain(next) {
             let all = out.entry(&address.scope).or_default();
-            moves::strings(config).for_each(|subject| all.insert(subject, address));
+            captured(config).for_each(|subject| all.insert(subject, address));
         }
         Self(out)
     }

@@ -8,21 +8,20 @@
 use super::names::LEASE;
 use crate::{
     model::{Address, Failure, Value, json},
-    ports::{Claimant, Clock, EXPIRE_NS, Lease, Ports, RENEW, Refusal, Shelf},
+    ports::{Claimant, EXPIRE_NS, Hold, Lease, Ports, Refusal, Shelf},
 };
 use async_trait::async_trait;
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+    atomic::{AtomicU64, Ordering},
 };
 
 /// A held lease.
 struct Held {
     shelf: Arc<dyn Shelf>,
-    clock: Arc<dyn Clock>,
     holder: Value,
     beat: AtomicU64,
-    lost: AtomicBool,
+    hold: Hold,
 }
 
 /// Takes the lease of a target's rule files.
@@ -35,10 +34,11 @@ pub async fn take(
     shelf: &Arc<dyn Shelf>,
     claimant: &Claimant<'_>,
 ) -> Result<Box<dyn Lease>, Refusal> {
-    let (beat, lost) = (AtomicU64::new(0), AtomicBool::new(false));
-    let held = Held { shelf: shelf.clone(), clock: ports.clock.clone(), holder: claimant.holder.clone(), beat, lost };
+    let (holder, beat) = (claimant.holder.clone(), AtomicU64::new(0));
+    let mut held = Held { shelf: shelf.clone(), holder, beat, hold: Hold::new(&ports.clock) };
     // one that was just given back, or that expired, is tried again at once
     for _ in 0..3 {
+        held.hold = Hold::new(&ports.clock);
         if shelf.claim(LEASE, &held.bytes()).await? {
             return Ok(Box::new(held));
         }
@@ -103,6 +103,13 @@ impl Held {
         let there = there.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
         Ok(there.is_some_and(|there| there["holder"] == self.holder))
     }
+}
+
+#[async_trait]
+impl Lease for Held {
+    fn hold(&self) -> &Hold {
+        &self.hold
+    }
 
     async fn renew(&self) -> Result<bool, Failure> {
         if !self.is_mine().await? {
@@ -111,27 +118,6 @@ impl Held {
         self.beat.fetch_add(1, Ordering::Relaxed);
         self.shelf.put(LEASE, &self.bytes()).await?;
         Ok(true)
-    }
-}
-
-#[async_trait]
-impl Lease for Held {
-    async fn keep(&self) {
-        let mut renewed = self.clock.monotonic_ns();
-        loop {
-            self.clock.sleep(RENEW).await;
-            match self.renew().await {
-                Ok(true) => renewed = self.clock.monotonic_ns(),
-                Ok(false) => break,
-                Err(_) if self.clock.monotonic_ns() - renewed > EXPIRE_NS - 5_000_000_000 => break,
-                Err(_) => {}
-            }
-        }
-        self.lost.store(true, Ordering::Relaxed);
-    }
-
-    fn is_lost(&self) -> bool {
-        self.lost.load(Ordering::Relaxed)
     }
 
     async fn release(&self) {

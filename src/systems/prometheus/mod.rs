@@ -27,7 +27,7 @@ mod undone;
 use super::{Expected, Kind, Scope, System};
 use crate::{
     model::{Failure, Op, Outcome, Place, Step, Value, World},
-    ports::{Ask, Claimant, Lease, Ports, Refusal},
+    ports::{Ask, Claimant, Lease, Ports, Refusal, kept, release},
 };
 use async_trait::async_trait;
 
@@ -76,12 +76,10 @@ impl System for Prometheus {
         for op in ops {
             let target = op.body["target"].as_str().unwrap_or_default();
             let Some(shelf) = ports.shelf(NAME, target, read::RULES).filter(|shelf| shelf.readable()) else { continue };
-            match lease::take(ports, target, shelf, claimant).await {
+            match kept(&held, lease::take(ports, target, shelf, claimant)).await {
                 Ok(lease) => held.push(lease),
                 Err(refusal) => {
-                    for lease in held.iter().rev() {
-                        lease.release().await;
-                    }
+                    release(&held).await;
                     return Err(refusal);
                 }
             }

@@ -170,8 +170,7 @@ fn folded(text: &str) -> String {
 fn fires_for(tried: &Tried, n: u64, texts: &[String]) -> Finding {
     let series = format!("{} series", grouped(n));
     let wait = tried.rule["duration"].as_f64().filter(|s| *s > 0.0);
-    #[expect(clippy::cast_possible_truncation, reason = "it saturates, at more than any server takes")]
-    let wait = wait.map(|s| promql::print_duration((s * 1000.0).round() as i64));
+    let wait = wait.map(promql::print_seconds);
     let more = if n > SERIES as u64 { ", too many to look at" } else { "" };
     let message = match wait {
         Some(wait) => format!("{} holds for {series} now{more}, and fires if it does for {wait}", name(tried)),

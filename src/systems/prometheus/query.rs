@@ -1,11 +1,9 @@
 //! Asking a server what an expression gives now, within bounds.
 
+use super::server::{odd, told};
 use crate::{
     model::{Failure, Value},
-    ports::{
-        HttpReader,
-        http::{self, Request},
-    },
+    ports::{HttpReader, http::Request},
 };
 use futures_util::{StreamExt, stream};
 use std::{collections::BTreeMap, time::Duration};
@@ -88,13 +86,22 @@ pub async fn instant(reader: &HttpReader, expression: &str, wait: Duration) -> R
     let form = [("query", expression), ("timeout", timeout.as_str()), ("limit", limit.as_str())];
     let request = Request { wait: Some(wait), most: Some(BYTES), ..Request::post(PATH, &form) };
     let response = reader.read(&request).await?;
-    let data = http::json(PATH, &response)?["data"].take();
-    let result = &data["result"];
+    let data = told(PATH, &response)?;
+    samples(&data).ok_or_else(|| odd(PATH))
+}
+
+/// What a result holds; `None` where it is none, which is not the same as no series.
+fn samples(data: &Value) -> Option<Vec<Sample>> {
+    let result = data["result"].as_array()?;
+    let value = |pair: &Value| pair[1].is_string().then(|| number(&pair[1]));
     if data["resultType"] == "scalar" {
-        return Ok(vec![Sample { labels: BTreeMap::new(), value: number(&result[1]) }]);
+        return Some(vec![Sample { labels: BTreeMap::new(), value: value(&data["result"])? }]);
     }
-    let series = result.as_array().into_iter().flatten();
-    Ok(series.map(|one| Sample { labels: labels(&one["metric"]), value: number(&one["value"][1]) }).collect())
+    let one = |one: &Value| {
+        one["metric"].is_object().then_some(())?;
+        Some(Sample { labels: labels(&one["metric"]), value: value(&one["value"])? })
+    };
+    result.iter().map(one).collect()
 }
 
 fn labels(of: &Value) -> BTreeMap<String, String> {

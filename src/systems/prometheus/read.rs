@@ -6,7 +6,7 @@ use super::{
     NAME, culprit, header, names, preflight,
     rule::{self, object, parse_file, view_of_groups},
     scraped::{self, Scraped},
-    server::Server,
+    server::{self, Server},
 };
 use crate::{
     model::{Address, Failure, Identity, Live, Place, Presence, Value, World, json},
@@ -242,9 +242,7 @@ pub fn config(file: Option<Result<Value, String>>, loaded: Vec<Value>, interval:
 
 /// Equal exactly while the file has the same bytes.
 pub fn fingerprint(text: Option<&str>) -> String {
-    let Some(text) = text else { return "none".into() };
-    let hash = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
-    hash.as_ref().iter().take(12).map(|b| format!("{b:02x}")).collect()
+    text.map_or_else(|| "none".into(), |text| crate::units::digest(text, 12))
 }
 
 /// Files of others beside ours: a reload puts them in force, too, and one that is broken makes every reload fail.
@@ -271,10 +269,9 @@ fn foreign(place: &mut Place, servers: &[Server], target: &Target, files: &[(Str
 
 /// What a place says of its servers: the least that all of them can do.
 fn describe(place: &mut Place, servers: &[Server], target: &Target) {
-    let Some(least) = servers.iter().min_by_key(|s| s.version) else { return };
+    let Some(least) = server::least(servers) else { return };
     place.obstacles = servers.iter().flat_map(|s| preflight::obstacles(s, target)).collect();
     place.capabilities = least.capabilities();
-    place.capabilities.facts.insert("evaluation_interval", json!(least.evaluation_interval()));
     place.capabilities.facts.insert("groups", Value::Array(least.groups.clone()));
     let urls: Vec<&str> = servers.iter().map(|s| s.url.as_str()).collect();
     place.label = format!("{} · {}", urls.join(", "), place.capabilities);

@@ -3,7 +3,7 @@
 use super::{
     probe, read,
     rule::risks::{self, LIMIT},
-    server::Server,
+    server::{self, Server},
 };
 use crate::{
     model::{Failure, Op, Value},
@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 /// # Errors
 /// `Stale` where that is more than the plan's reader agreed to.
 pub async fn check(op: &Op, target: &Target, servers: &[Server]) -> Result<(), Failure> {
-    let Some(least) = servers.iter().min_by_key(|s| s.version) else { return Ok(()) };
+    let Some(least) = server::least(servers) else { return Ok(()) };
     let capabilities = least.capabilities();
     let begin = tokio::time::Instant::now();
     let (mut free, mut allowed, mut names) = (0_u64, 0_u64, Vec::new());

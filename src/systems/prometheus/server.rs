@@ -1,11 +1,11 @@
 //! What one server says of itself and of its rules.
 
 use crate::{
-    model::{Capabilities, Failure, Value, Version},
+    model::{Capabilities, Failure, Value, Version, json},
     ports::{HttpReader, http},
     yaml,
 };
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// How long what was written may take to be loaded.
 pub const LOADED: Duration = Duration::from_secs(10);
@@ -39,16 +39,24 @@ pub async fn data(reader: &HttpReader, path: &str) -> Result<Value, Failure> {
 /// # Errors
 /// As [`data`].
 pub async fn data_with(reader: &HttpReader, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
-    let response = reader.get(path, query).await?;
-    let answer = http::json(path, &response)?;
-    match answer.get("data").filter(|data| !data.is_null()) {
-        Some(data) if answer["status"] == "success" => Ok(data.clone()),
-        _ => Err(odd(path)),
+    told(path, &reader.get(path, query).await?)
+}
+
+/// The `data` of an answer.
+///
+/// # Errors
+/// As [`data`].
+pub fn told(path: &str, response: &http::Response) -> Result<Value, Failure> {
+    let mut answer = http::json(path, response)?;
+    let succeeded = answer["status"] == "success";
+    match answer.get_mut("data").map(Value::take).filter(|data| succeeded && !data.is_null()) {
+        Some(data) => Ok(data),
+        None => Err(odd(path)),
     }
 }
 
 /// What is JSON and says nothing that this API says: nothing may be concluded from it.
-fn odd(path: &str) -> Failure {
+pub fn odd(path: &str) -> Failure {
     Failure::Garbled { why: format!("`{path}` gave something else than that API does: is it a Prometheus?") }
 }
 
@@ -85,7 +93,8 @@ impl Server {
         let (build, flags, runtime) = (build?, flags?, runtime?);
         // one that somebody built themselves has a version, and it is empty
         let version = build["version"].as_str().ok_or_else(|| odd("/api/v1/status/buildinfo"))?;
-        if !flags.is_object() || !runtime.is_object() {
+        // each says at least this, in every version that we know
+        if !flags["config.file"].is_string() || !runtime["reloadConfigSuccess"].is_boolean() {
             return Err(odd("/api/v1/status"));
         }
         Ok(Self {
@@ -102,8 +111,12 @@ impl Server {
 
     /// What it can do, as the kinds ask for it.
     pub fn capabilities(&self) -> Capabilities {
-        let facts = [("features", &self.features), ("flags", &self.flags), ("config", &self.config)];
-        let facts = facts.into_iter().map(|(name, fact)| (name, fact.clone())).collect();
+        let facts = BTreeMap::from([
+            ("evaluation_interval", json!(self.evaluation_interval())),
+            ("features", self.features.clone()),
+            ("flags", self.flags.clone()),
+            ("config", self.config.clone()),
+        ]);
         Capabilities { product: "Prometheus", version: self.version, facts }
     }
 
@@ -136,10 +149,7 @@ impl Server {
     /// The interval of groups that say none, in seconds.
     pub fn evaluation_interval(&self) -> f64 {
         let text = self.config["global"]["evaluation_interval"].as_str().unwrap_or("1m");
-        let ms = crate::promql::parse_duration(text).unwrap_or(60_000);
-        #[expect(clippy::cast_precision_loss, reason = "some minutes in milliseconds")]
-        let ms = ms as f64;
-        ms / 1000.0
+        crate::promql::parse_seconds(text).unwrap_or(60.0)
     }
 
     /// The globs of `rule_files`, absolute as far as the server tells where it runs. Relative ones are relative to the
@@ -150,6 +160,11 @@ impl Server {
         let globs = self.config["rule_files"].as_array().into_iter().flatten().filter_map(Value::as_str);
         globs.map(|glob| absolute(directory, glob)).collect()
     }
+}
+
+/// The one of these servers that can do least: what it can, all of them can. `None` where there is none.
+pub fn least(servers: &[Server]) -> Option<&Server> {
+    servers.iter().min_by_key(|server| server.version)
 }
 
 /// A path below a directory, unless it is absolute itself; `.` and `..` taken out as Go's `filepath.Join` does.
@@ -174,7 +189,6 @@ fn parsed(text: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::json;
 
     #[test]
     fn relative_globs_are_relative_to_the_configuration() {

@@ -115,6 +115,9 @@ async fn examples_api_platform() {
         NOTE NF2202  Watchdog fires for 1 series now
 
     Plan: 1 create
+    --- stderr
+    natsform.yaml:18:18: note[NF0157]: `scrape` is not acted on by this version
+      help: nothing is written there
     "#);
 }
 
@@ -139,6 +142,8 @@ async fn examples_nats_cluster() {
 
     Plan: 7 create
     --- stderr
+    natsform.yaml:38:18: note[NF0157]: `scrape` is not acted on by this version
+      help: nothing is written there
     manifests/rules.yaml:50:59: note[NF0611]: `nats_consumer_num_pending` is there only with a flag of its exporter
       help: nats-surveyor with `--jsz`; or prometheus-nats-exporter with `-jsz`, and with `-prefix nats`
     "#);
@@ -231,6 +236,8 @@ async fn examples_sysarmor() {
 
     Plan: 11 create
     --- stderr
+    natsform.yaml:29:105: note[NF0157]: `scrape` is not acted on by this version
+      help: nothing is written there
     manifests/rules.yaml:12:49: note[NF0611]: `nats_consumer_num_pending` is there only with a flag of its exporter
       help: nats-surveyor with `--jsz`; or prometheus-nats-exporter with `-jsz`, and with `-prefix nats`
     manifests/rules.yaml:19:57: note[NF0611]: `nats_consumer_ack_floor_stream_seq` is there only with a flag of its exporter
@@ -322,6 +329,8 @@ async fn examples_chat_platform() {
 
     Plan: 12 create
     --- stderr
+    natsform.yaml:15:104: note[NF0157]: `scrape` is not acted on by this version
+      help: nothing is written there
     manifests/rules.yaml:62:49: note[NF0611]: `nats_consumer_num_pending` is there only with a flag of its exporter
       help: nats-surveyor with `--jsz`; or prometheus-nats-exporter with `-jsz`, and with `-prefix nats`
     "#);

@@ -475,8 +475,11 @@ fn reference_fits_80_columns_and_has_examples() {
     === natsform unlock
     Take the lock away from whoever holds it
 
-    A run that ends, however it ends, gives its lock back or loses it after 30
-    seconds; this is for the rest. The holder is named.
+    A run that ends gives its locks back, and those of one that was killed on this
+    machine are taken over at once. From elsewhere the lock of a project expires
+    after 30 seconds. The lease of a directory of rule files carries nobody's clock:
+    only an apply that waits for it (`--lock-timeout` above 30 s) and sees it
+    unchanged for so long takes it over. This is for the rest. The holder is named.
 
     Usage: natsform unlock [OPTIONS]
 

@@ -248,6 +248,36 @@ async fn a_subject_moves_to_another_stream_and_to_a_new_one() {
     }
 }
 
+/// Without `subjects` a stream captures its own name: who has that gives it up before the stream is there.
+#[tokio::test]
+async fn a_stream_without_subjects_takes_its_name_from_another() {
+    for (version, _) in servers() {
+        let server = NatsServer::start(version);
+        let program = Program::at(server.url());
+        let client = RawClient::connect(server.url()).await;
+        program.manifest(&streams(&[("OLD", "k.>, NEW"), ("A", "x"), ("B", "A")]));
+        program.must(0, &["apply", "--yes"]);
+        client.publish("NEW", 2).await;
+        // beside it one that goes back to its name, which another one has: a swap
+        let next = streams(&[("OLD", "k.>"), ("NEW", ""), ("A", ""), ("B", "x")]);
+        program.manifest(&next.replace("subjects: [], ", ""));
+        let plan = program.must(0, &["plan"]).stdout;
+        assert!(
+            plan.contains("`NEW` comes from stream/OLD") && plan.contains("2 steps, 3 writes"),
+            "{version}: {plan}"
+        );
+        assert!(!plan.contains("NF2008"), "{version}: every subject is taken: {plan}");
+        let applied = program.must(0, &["apply", "--yes", "--format", "json"]).json();
+        assert_eq!(gaps(&applied).into_keys().collect::<Vec<_>>(), ["`A`", "`NEW`", "`x`"], "{version}: {applied}");
+        for (name, subjects) in [("OLD", "k.>"), ("NEW", "NEW"), ("A", "A"), ("B", "x")] {
+            let config = client.stream_config(name).await.expect("a stream");
+            assert_eq!(config["subjects"], json!([subjects]), "{version} {name}");
+        }
+        assert_eq!(client.messages("OLD").await, 2, "{version}: what is stored stays");
+        program.must(0, &["plan", "--detailed-exitcode"]);
+    }
+}
+
 const BEFORE: [(&str, &str); 2] = [("A", "x.>"), ("B", "y.>")];
 const AFTER: [(&str, &str); 2] = [("A", "y.>"), ("B", "x.>")];
 

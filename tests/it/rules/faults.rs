@@ -218,3 +218,47 @@ fn a_full_disk_leaves_the_old_rules() {
         bed.is_settled();
     });
 }
+
+/// Somebody breaks a file of theirs while we apply: the server's answer names nothing, so the file and the line are looked
+/// for among those that it loads.
+#[test]
+fn a_file_that_breaks_the_reload_is_named_with_its_line() {
+    on_each(|binary| {
+        let (bed, wire) = half_way(binary);
+        let broken = "groups:\n- name: l\n  rules:\n  - alert: Fine\n    expr: up\n  - alert: Bad\n    expr: up ==\n";
+        let rules = bed.server.rules();
+        // no glob picks this one, so it breaks nothing
+        std::fs::write(rules.join("notes.rules"), broken.replace("Bad", "Elsewhere")).expect("a file");
+        let file = rules.join("legacy.yml");
+        let own = file.clone();
+        wire.nth(1, "POST /-/reload", move || {
+            std::fs::write(&own, broken).expect("a file");
+            Deed::Pass
+        });
+        let applied = run(&bed);
+        let told = unfolded(&applied);
+        assert_eq!(applied.code, Some(1), "{told}");
+        assert!(told.contains("refused the reload (500): legacy.yml:6: `Bad` of group `l`: "), "{told}");
+        assert!(!told.contains("notes.rules"), "{told}");
+        assert_eq!(bed.loaded()["g/g"], "up == 0", "what is loaded is what was: {told}");
+        assert!(bed.files()["natsform--shop--local--g.yml"].contains("up == 0"), "{told}");
+        std::fs::remove_file(file).expect("it is there");
+        bed.apply(0);
+        bed.is_settled();
+        assert_eq!(bed.loaded()["g/g"], "up == 1");
+    });
+}
+
+/// A group that is evaluated once an hour is loaded and proven equal; that it works is known only later, and said so.
+#[test]
+fn a_group_of_a_long_interval_is_told_as_not_evaluated_yet() {
+    on_each(|binary| {
+        let bed = Bed::start(binary);
+        let slow = alert("slow", "up == 0").replace("- name: slow", "- name: slow\n      interval: 1h");
+        bed.program.manifest(&(slow + &alert("g", "up == 0")));
+        let told = unfolded(&bed.apply(0));
+        assert!(told.contains("not evaluated yet, their interval is long: slow"), "{told}");
+        assert_eq!(bed.loaded().len(), 2);
+        bed.is_settled();
+    });
+}

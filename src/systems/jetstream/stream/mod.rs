@@ -15,7 +15,7 @@ mod shape;
 mod tests;
 
 pub(super) use decode::{check_name, inside, refuse_names, refuse_reserved_metadata};
-pub(super) use risks::{covers, now_captured};
+pub(super) use risks::now_captured;
 
 use crate::{
     diag::Report,

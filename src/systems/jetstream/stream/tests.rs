@@ -259,6 +259,42 @@ fn what_goes_is_counted_or_bounded() {
 }
 
 #[test]
+fn a_threshold_for_all_counts_only_consumers_that_it_concerns() {
+    let caps = caps(12);
+    let consumer = |name: &str, own: i64| Live {
+        address: Address::new("consumer", ["S", name], "APP"),
+        config: json!({"inactive_threshold": own}),
+        state: json!({"num_pending": 10}),
+        ..live(Value::Null, 0, 0, 0)
+    };
+    let (none, sooner, same, later) =
+        (consumer("none", 0), consumer("sooner", 5 * S), consumer("same", 60 * S), consumer("later", 61 * S));
+    let before = live(bare(), 100, 4100, 10);
+    let mut after = bare();
+    after["consumer_limits"] = json!({"inactive_threshold": 60 * S});
+    let found = |inside: &[&Live]| {
+        let turning = Turning {
+            address: &before.address,
+            live: &before,
+            settled: Some(&after),
+            replace: false,
+            capabilities: &caps,
+            inside,
+            parent: None,
+        };
+        let found = Stream.risks(&turning);
+        assert_eq!((found.len(), found[0].code), (1, "NF2011"), "{found:?}");
+        (found[0].level, found[0].messages, found[0].details.iter().map(|d| d.value.clone()).collect::<Vec<_>>())
+    };
+    assert_eq!(
+        found(&[&none, &sooner, &same, &later]),
+        (Level::Loss, Some(20), vec![json!(["none", "later"])]),
+        "those that go sooner are as they were"
+    );
+    assert_eq!(found(&[&sooner, &same]), (Level::Risk, None, vec![]));
+}
+
+#[test]
 fn a_delete_counts_everything_and_nothing_is_no_loss() {
     let caps = caps(12);
     for (messages, replace, code, level) in [

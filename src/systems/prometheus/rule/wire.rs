@@ -162,17 +162,12 @@ fn trim(shape: &'static crate::model::Shape, value: &Value) -> Value {
 }
 
 fn seconds(of: &Value, name: &str) -> f64 {
-    let ms = of[name].as_str().and_then(|text| promql::parse_duration(text).ok()).unwrap_or(0);
-    #[expect(clippy::cast_precision_loss, reason = "a server shows it as the same floating-point number")]
-    let ms = ms as f64;
-    ms / 1000.0
+    of[name].as_str().and_then(|text| promql::parse_seconds(text).ok()).unwrap_or(0.0)
 }
 
 fn duration(of: &Value, name: &str) -> Value {
     let seconds = of[name].as_f64().filter(|s| s.is_finite()).unwrap_or(0.0);
-    #[expect(clippy::cast_possible_truncation, reason = "it saturates, at more than any server takes")]
-    let ms = (seconds * 1000.0).round() as i64;
-    json!(promql::print_duration(ms.max(0)))
+    json!(promql::print_seconds(seconds))
 }
 
 /// A group of a file as `/api/v1/rules` shows it.

@@ -1,9 +1,12 @@
 //! What people get wrong: every mistake is an error at its place, all of them in one run, and no connection is opened.
 
+mod connections;
 mod envelope;
+mod environments;
 mod made;
 mod project;
 mod specs;
+mod values;
 mod yaml;
 
 use super::bed::{Forbidden, Ran, TestBed};
@@ -13,6 +16,10 @@ pub type Row = (&'static str, &'static str, &'static [&'static str]);
 /// Name, files, arguments, and what is said: `FILE:LINE:COLUMN CODE message`.
 pub type ProjectRow =
     (&'static str, &'static [(&'static str, &'static str)], &'static [&'static str], &'static [&'static str]);
+
+/// Every table of projects.
+const PROJECTS: &[&[ProjectRow]] =
+    &[project::PROJECT, environments::ENVIRONMENTS, connections::CONNECTIONS, values::VALUES];
 
 const STREAM: &str = "apiVersion: natsform/v1\nkind: Stream\nmetadata: {name: A}\n";
 const CONSUMER: &str = "apiVersion: natsform/v1\nkind: Consumer\nmetadata: {name: c}\n";
@@ -43,7 +50,7 @@ fn malformed_specs() {
 
 #[test]
 fn malformed_projects() {
-    for (name, files, arguments, says) in project::PROJECT {
+    for (name, files, arguments, says) in PROJECTS.iter().copied().flatten() {
         let nobody = Forbidden::new();
         let mut bed = TestBed::new();
         // the project file of a row has connections of its own, so that places stay what they are: this wins over them
@@ -58,7 +65,7 @@ fn malformed_projects() {
 #[test]
 fn the_tables_hold_more_than_two_hundred_mistakes() {
     let rows = yaml::YAML.len() + envelope::ENVELOPE.len() + specs::STREAM.len() + specs::CONSUMER.len();
-    assert!(rows + project::PROJECT.len() + made::all().len() > 200);
+    assert!(rows + PROJECTS.iter().map(|rows| rows.len()).sum::<usize>() + made::all().len() > 200);
 }
 
 /// One manifest `m.yaml` in a project whose server is not to be reached.

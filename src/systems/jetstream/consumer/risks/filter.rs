@@ -4,7 +4,7 @@
 use super::{Position, filter_field, filters};
 use crate::{
     model::{Finding, Level, Path, Value, json},
-    systems::{Turning, jetstream::stream::covers},
+    systems::{Turning, jetstream::subjects::covers},
     units::grouped,
 };
 

@@ -3,7 +3,7 @@
 use super::{Position, filter_field, filters, retention};
 use crate::{
     model::{Finding, Level, Path, Value, json},
-    systems::{Turning, jetstream::stream::covers},
+    systems::{Turning, jetstream::subjects::covers},
     units::grouped,
 };
 

@@ -13,7 +13,8 @@ pub(super) fn find(update: &Update<'_>) -> Vec<Finding> {
     if !tightens(was, will) {
         return Vec::new();
     }
-    let inside = update.turning.inside;
+    // one that goes sooner by its own threshold is as it was
+    let inside: Vec<_> = update.turning.inside.iter().filter(|c| tightens(threshold(&c.config), will)).collect();
     let open: u64 = inside.iter().map(|consumer| open_messages(&consumer.state)).sum();
     let idle = print_duration(will);
     let (level, message) = match open {

@@ -10,7 +10,7 @@ mod retention;
 mod sources;
 mod subjects;
 
-pub(crate) use subjects::{covers, now_captured};
+pub(crate) use subjects::now_captured;
 
 use crate::{
     model::{Detail, Finding, Level, Path, Value, json},

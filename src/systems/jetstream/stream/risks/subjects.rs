@@ -4,14 +4,13 @@
 use super::Update;
 use crate::{
     model::{Finding, Level},
-    systems::jetstream::{moves::strings, swap::is_parked},
+    systems::jetstream::moves::uncaptured,
 };
 
 const CODE: &str = "NF2008";
 
 pub fn find(turn: &Update<'_>) -> Vec<Finding> {
-    let covered = |old: &str| strings(turn.after).any(|new| covers(new, old));
-    let gone: Vec<&str> = strings(turn.before).filter(|old| !covered(old) && !is_parked(old)).collect();
+    let gone = uncaptured(turn.before, turn.after);
     if gone.is_empty() {
         return Vec::new();
     }
@@ -29,37 +28,5 @@ pub(crate) fn now_captured(findings: &mut Vec<Finding>, left: &[String]) {
     findings.retain(|finding| finding.code != CODE || !left.is_empty());
     for finding in findings.iter_mut().filter(|finding| finding.code == CODE) {
         finding.message = message(left.iter().map(String::as_str));
-    }
-}
-
-/// Whether every subject that `inner` stands for is one that `outer` stands for.
-pub(crate) fn covers(outer: &str, inner: &str) -> bool {
-    let (mut outer, mut inner) = (outer.split('.'), inner.split('.'));
-    loop {
-        match (outer.next(), inner.next()) {
-            (Some(">"), Some(_)) | (None, None) => return true,
-            (Some("*"), Some(token)) if token != ">" => {}
-            (Some(a), Some(b)) if a == b => {}
-            _ => return false,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::covers;
-
-    #[test]
-    fn patterns_cover_what_they_stand_for() {
-        for (outer, inner) in
-            [(">", "a"), ("a.>", "a.*"), ("a.>", "a.>"), ("a.*", "a.b"), ("a.*", "a.*"), ("a.b", "a.b")]
-        {
-            assert!(covers(outer, inner), "{outer} {inner}");
-        }
-        for (outer, inner) in
-            [("a.>", "a"), ("a.*", "a.>"), ("a.*", "a.b.c"), ("a.b", "a.*"), ("a.b", "a.b.c"), ("a", "b")]
-        {
-            assert!(!covers(outer, inner), "{outer} {inner}");
-        }
     }
 }

@@ -79,8 +79,7 @@ pub fn resets(
 /// end, four times as far away as the next one is due.
 fn resolved_after(servers: &[(&str, &[Value])], capabilities: &Capabilities) -> f64 {
     let flag = capabilities.fact("flags")["rules.alert.resend-delay"].as_str().unwrap_or("1m");
-    #[expect(clippy::cast_precision_loss, reason = "some minutes in milliseconds")]
-    let delay = crate::promql::parse_duration(flag).unwrap_or(60_000) as f64 / 1000.0;
+    let delay = crate::promql::parse_seconds(flag).unwrap_or(60.0);
     let intervals = servers.iter().flat_map(|(_, groups)| *groups).filter_map(|group| group["interval"].as_f64());
     4.0 * intervals.fold(delay, f64::max)
 }

@@ -3,7 +3,7 @@
 use super::fate::{Reset, Why};
 use crate::{
     model::{Value, json},
-    promql::print_duration,
+    promql::print_seconds,
 };
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ pub fn message(lost: &[Reset<'_>], resolved_after: f64) -> String {
     };
     if firing > 0 {
         let what = if firing == 1 && lost.len() == 1 { "the old one" } else { "the old ones" };
-        out.push_str(&format!("; Alertmanager resolves {what} after about {}", span(resolved_after)));
+        out.push_str(&format!("; Alertmanager resolves {what} after about {}", print_seconds(resolved_after)));
         if lost.iter().any(|r| r.firing && r.pending.is_some()) {
             out.push_str(" and notifies again");
         }
@@ -76,18 +76,12 @@ fn becomes(lost: &[Reset<'_>]) -> String {
     let same = lost.iter().all(|r| r.pending.is_some_and(|s| (s - longest).abs() < 0.0005));
     match (all_stay, longest > 0.0) {
         _ if lost.iter().all(|r| r.pending.is_none()) => "end".to_owned(),
-        (true, true) if !lost.iter().any(|r| r.firing) => format!("be pending for {} anew", span(longest)),
-        (true, true) if same => format!("drop to pending for {}", span(longest)),
-        (true, true) => format!("drop to pending for up to {}", span(longest)),
+        (true, true) if !lost.iter().any(|r| r.firing) => format!("be pending for {} anew", print_seconds(longest)),
+        (true, true) if same => format!("drop to pending for {}", print_seconds(longest)),
+        (true, true) => format!("drop to pending for up to {}", print_seconds(longest)),
         (true, false) => "begin anew".to_owned(),
         (false, _) => "lose their state".to_owned(),
     }
-}
-
-fn span(seconds: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, reason = "it saturates, at more than any server takes")]
-    let ms = (seconds * 1000.0).round() as i64;
-    print_duration(ms.max(0))
 }
 
 /// What belongs to which alert, in one line.
