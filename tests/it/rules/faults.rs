@@ -238,7 +238,7 @@ fn a_file_that_breaks_the_reload_is_named_with_its_line() {
         let applied = run(&bed);
         let told = unfolded(&applied);
         assert_eq!(applied.code, Some(1), "{told}");
-        assert!(told.contains("refused the reload (500): legacy.yml:6: `Bad` of group `l`: "), "{told}");
+        assert!(told.contains("refused the reload (500): legacy.yml:7: `Bad` of group `l`: "), "{told}");
         assert!(!told.contains("notes.rules"), "{told}");
         assert_eq!(bed.loaded()["g/g"], "up == 0", "what is loaded is what was: {told}");
         assert!(bed.files()["natsform--shop--local--g.yml"].contains("up == 0"), "{told}");
@@ -259,6 +259,25 @@ fn a_group_of_a_long_interval_is_told_as_not_evaluated_yet() {
         let told = unfolded(&bed.apply(0));
         assert!(told.contains("not evaluated yet, their interval is long: slow"), "{told}");
         assert_eq!(bed.loaded().len(), 2);
+        bed.is_settled();
+    });
+}
+
+/// No rule is known that natsform takes and a server does not. Should there be one, the files that were written are named.
+#[test]
+fn a_refusal_that_nobody_can_explain_names_what_was_written() {
+    on_each(|binary| {
+        let (bed, wire) = half_way(binary);
+        wire.nth(1, "POST /-/reload", || Deed::Instead(error("500 Internal Server Error")));
+        let applied = run(&bed);
+        let told = unfolded(&applied);
+        assert_eq!(applied.code, Some(1), "{told}");
+        assert!(told.contains("the server's log names the rule: look in natsform--shop--local--g.yml first"), "{told}");
+        assert!(!told.contains("nothing that was written here"), "{told}");
+        assert_eq!(bed.loaded()["g/g"], "up == 0", "{told}");
+        assert!(bed.files()["natsform--shop--local--g.yml"].contains("up == 0"), "{told}");
+        bed.server.restart();
+        bed.apply(0);
         bed.is_settled();
     });
 }

@@ -4,7 +4,7 @@
 //!
 //! - ok: `once::fifty_documents_are_one_reload_and_one_of_them_is_one_file`
 //! - bad expr, field, YAML, template, duration, duplicate group, unknown top key, no expr:
-//!   `refusals::somebodys_*`, `refusals::a_rule_of_ours_that_only_the_server_refuses`, `refused::a_broken_file_of_ours_*`
+//!   `refusals::somebodys_*`, `faults::a_refusal_that_nobody_can_explain_names_what_was_written`, `refused::a_broken_file_of_ours_*`
 //! - bad prometheus.yml; wildcard in a directory part: `refusals::a_bad_prometheus_yml`
 //! - new scrape config + bad rule file: `refusals::a_scrape_configuration_that_a_refused_reload_puts_in_force`
 //! - bad file in scrape_config_files (from 2.43): `refusals::a_bad_file_of_scrape_config_files`

@@ -164,23 +164,6 @@ fn somebodys_broken_file_that_cannot_be_seen() {
     });
 }
 
-/// A rule that natsform takes and the server does not: the file that was written is named.
-#[test]
-fn a_rule_of_ours_that_only_the_server_refuses() {
-    on_each(|binary| {
-        let mut it = HalfWay::at(binary);
-        it.bed.program.manifest(&alert("g", "up{job=~\"\\\\p{Alphabetic}\"} == 1"));
-        let applied = it.bed.apply(1);
-        let says = "the server's log names the rule: look in natsform--shop--local--g.yml first";
-        assert!(unfolded(&applied).contains(says), "{}", applied.told());
-        assert!(!unfolded(&applied).contains("nothing that was written here"), "{}", applied.told());
-        it.bed.is_as_before(&it.files, &it.loaded);
-        it.bed.server.restart();
-        it.bed.program.manifest(&alert("g", "up == 1"));
-        it.converges();
-    });
-}
-
 /// bad prometheus.yml: 500, precise.
 #[test]
 fn a_bad_prometheus_yml() {
