@@ -35,7 +35,7 @@ fn main() {
         natsform(project.path(), &["apply", "--yes"]);
         let bare = median(|| assert_eq!(server.get("/api/v1/rules").0, 200));
         report("plan, no change", bare, median(|| natsform(project.path(), &["plan"])));
-        std::fs::write(project.path().join("all.yaml"), documents(1)).expect("a manifest");
+        manifests(project.path(), 1);
         report("plan, all changed", bare, median(|| natsform(project.path(), &["plan"])));
     }
 }
@@ -73,17 +73,17 @@ fn project(server: &Prometheus) -> tempfile::TempDir {
         server.rules().display()
     );
     std::fs::write(directory.path().join("natsform.yaml"), project).expect("a project file");
-    std::fs::write(directory.path().join("all.yaml"), documents(0)).expect("a manifest");
+    manifests(directory.path(), 0);
     directory
 }
 
-/// All documents; every threshold depends on `turn`.
-fn documents(turn: usize) -> String {
-    let mut out = String::new();
+/// All documents, each in a file; every threshold depends on `turn`.
+fn manifests(directory: &Path, turn: usize) {
     for document in 0..FILES {
+        let mut out = String::new();
         let _ = writeln!(
             out,
-            "---\napiVersion: natsform/v1\nkind: PrometheusRule\nmetadata: {{name: d{document}}}\nspec:\n  groups:"
+            "apiVersion: natsform/v1\nkind: PrometheusRule\nmetadata: {{name: d{document}}}\nspec:\n  groups:"
         );
         for group in 0..GROUPS {
             let _ = writeln!(out, "  - name: d{document}g{group}\n    rules:");
@@ -101,6 +101,6 @@ fn documents(turn: usize) -> String {
                 );
             }
         }
+        std::fs::write(directory.join(format!("d{document}.yaml")), out).expect("a manifest");
     }
-    out
 }

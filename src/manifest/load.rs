@@ -22,6 +22,7 @@ use crate::{
     shape, systems,
     yaml::{self, Budgets, Node, Span},
 };
+use rayon::prelude::*;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
@@ -145,6 +146,25 @@ pub(super) struct File {
     pub stem: String,
 }
 
+/// What a file says, before anybody is told.
+struct Decoded {
+    text: Arc<str>,
+    documents: Vec<Node>,
+    problems: Vec<yaml::YamlProblem>,
+}
+
+impl Decoded {
+    fn of(bytes: &[u8]) -> Self {
+        let loaded = yaml::load(bytes, &Budgets::default());
+        let text = masked(&loaded.text, &loaded.documents, loaded.dropped > 0).into();
+        Self { text, documents: loaded.documents, problems: loaded.problems }
+    }
+
+    fn read(files: &dyn Files, found: &Found) -> Result<Option<Self>, String> {
+        Ok(files.read(&found.path)?.map(|bytes| Self::of(&bytes)))
+    }
+}
+
 /// A run while it reads.
 pub(super) struct Run<'a, 'r> {
     pub inputs: &'a Inputs<'a>,
@@ -206,8 +226,21 @@ impl Run<'_, '_> {
 
     /// Reads a file into nodes; `None` where it cannot be read.
     pub fn open(&mut self, found: &Found) -> Option<File> {
-        match self.inputs.files.read(&found.path) {
-            Ok(Some(bytes)) => Some(self.parse(&found.shown, &bytes)),
+        let read = Decoded::read(self.inputs.files, found);
+        self.opened(found, read)
+    }
+
+    /// The same for many: they are read on all processors, and reported in their order.
+    fn open_all(&mut self, all: Vec<Found>) -> Vec<(Found, File)> {
+        let files = self.inputs.files;
+        let read: Vec<_> = all.into_par_iter().map(|found| (Decoded::read(files, &found), found)).collect();
+        let opened = |(read, found): (_, Found)| self.opened(&found, read).map(|file| (found, file));
+        read.into_iter().filter_map(opened).collect()
+    }
+
+    fn opened(&mut self, found: &Found, read: Result<Option<Decoded>, String>) -> Option<File> {
+        match read {
+            Ok(Some(decoded)) => Some(self.add(&found.shown, decoded)),
             Ok(None) => self.fail(
                 Missing { code: "NF0153", message: format!("`{}` does not exist any more", found.shown), help: vec![] },
                 None,
@@ -219,13 +252,12 @@ impl Run<'_, '_> {
         }
     }
 
-    fn parse(&mut self, shown: &str, bytes: &[u8]) -> File {
-        let loaded = yaml::load(bytes, &Budgets::default());
-        let text: Arc<str> = masked(&loaded.text, &loaded.documents, loaded.dropped > 0).into();
+    fn add(&mut self, shown: &str, decoded: Decoded) -> File {
+        let Decoded { text, documents, problems } = decoded;
         let source = self.report.add_source(shown, text.clone());
         self.table.add_file(source, shown, &text);
-        self.report.yaml(source, loaded.problems);
-        File { source, text, documents: loaded.documents, stem: stem(Path::new(shown.trim_matches(['<', '>'])), &[]) }
+        self.report.yaml(source, problems);
+        File { source, text, documents, stem: stem(Path::new(shown.trim_matches(['<', '>'])), &[]) }
     }
 
     /// Adds a document to the table and to the report.
@@ -269,15 +301,13 @@ impl Run<'_, '_> {
         }
         self.notes.extend(walk.projects.iter().map(|p| format!("`{p}` is a project of its own and was not read")));
         let roots = roots(base, listed);
-        for found in walk.found() {
-            if let Some(mut file) = self.open(&found) {
-                file.stem = stem(&found.path, &roots);
-                self.read(&file, base, Role::Plain, &mut documents);
-            }
+        for (found, mut file) in self.open_all(walk.found()) {
+            file.stem = stem(&found.path, &roots);
+            self.read(&file, base, Role::Plain, &mut documents);
         }
         if stdin {
             let bytes = self.inputs.stdin.clone().unwrap_or_default();
-            let file = self.parse("<stdin>", &bytes);
+            let file = self.add("<stdin>", Decoded::of(&bytes));
             if file.documents.is_empty() && !self.report.has_errors() {
                 let missing =
                     Missing { code: "NF0154", message: "standard input holds no document".into(), help: vec![] };
@@ -298,11 +328,9 @@ impl Run<'_, '_> {
                 let message = format!("an overlay of `{}` is missing: {}", base.environment.name, missing.message);
                 self.fail::<()>(Missing { code: "NF0134", message, ..missing }, source.zip(base.overlays_at));
             }
-            for found in walk.found() {
-                if let Some(mut file) = self.open(&found) {
-                    file.stem = stem(&found.path, &[normal(dir)]);
-                    self.read(&file, base, Role::Overlay, &mut documents);
-                }
+            for (found, mut file) in self.open_all(walk.found()) {
+                file.stem = stem(&found.path, &[normal(dir)]);
+                self.read(&file, base, Role::Overlay, &mut documents);
             }
         }
         documents

@@ -62,7 +62,13 @@ async fn read_target(name: &str, target: &Target, scope: &Scope) -> World {
             None => Scraped::default(),
         }
     };
-    let (servers, shelved, scraped) = tokio::join!(servers, shelved(target.shelves.get(RULES), scope), scraped);
+    let shelved = async {
+        let shelved = shelved(target.shelves.get(RULES), scope).await;
+        // YAML is the slowest part of a large read: it takes the time in which the server answers
+        let files = parsed(&shelved.own).await;
+        (shelved, files)
+    };
+    let (servers, (shelved, mut files), scraped) = tokio::join!(servers, shelved, scraped);
     let mut place = Place::default();
     let mut good = Vec::new();
     for (reader, server) in target.https.iter().zip(servers) {
@@ -90,18 +96,23 @@ async fn read_target(name: &str, target: &Target, scope: &Scope) -> World {
         }));
         place.capabilities.facts.insert("metric_names", scraped.names);
         place.capabilities.facts.insert("jobs", scraped.jobs);
-        let mut files = parsed(&shelved.own);
-        for document in documents(&good, &shelved.own, scope) {
+        let object = |(document, says): (String, Option<Result<Value, String>>)| {
             let address = Address::new(super::rule::WORD, [document.clone()], name);
-            let presence = match shelved.own.get(&document) {
-                Some(Err(failure)) => Presence::Unknown { why: failure.to_string() },
-                _ => {
-                    let file = names::file_name(scope, &document);
-                    Presence::Present(live(address.clone(), &file, files.remove(&*document), &good, target).into())
-                }
+            let text = match shelved.own.get(&document) {
+                Some(Err(failure)) => return (address, Presence::Unknown { why: failure.to_string() }),
+                text => text.and_then(|text| text.as_deref().ok()),
             };
-            world.objects.insert(address, presence);
-        }
+            let file = names::file_name(scope, &document);
+            let live = live(address.clone(), &file, text.zip(says), &good, target);
+            (address, Presence::Present(live.into()))
+        };
+        let found = documents(&good, &shelved.own, scope).into_iter();
+        let with_words = |document: String| {
+            let says = files.remove(&document);
+            (document, says)
+        };
+        let found: Vec<_> = found.map(with_words).collect();
+        world.objects = found.into_par_iter().map(object).collect();
     } else {
         place.label = target.https.iter().map(|reader| reader.url().to_owned()).collect::<Vec<_>>().join(", ");
     }
@@ -124,11 +135,15 @@ pub async fn one(servers: &[Server], target: &Target, address: &Address, file: &
 /// A file's text, and what it says.
 type Parsed<'a> = (&'a str, Result<Value, String>);
 
-/// The files that can be read, by document: on all processors, because YAML is the slowest part of a large read.
-fn parsed(own: &BTreeMap<String, Result<String, Failure>>) -> BTreeMap<&str, Parsed<'_>> {
-    let texts: Vec<(&str, &str)> =
-        own.iter().filter_map(|(document, text)| Some((document.as_str(), text.as_ref().ok()?.as_str()))).collect();
-    texts.into_par_iter().map(|(document, text)| (document, (text, parse_file(text)))).collect()
+/// What the files say that can be read, by document: on all processors, beside whatever else is waited for.
+async fn parsed(own: &BTreeMap<String, Result<String, Failure>>) -> BTreeMap<String, Result<Value, String>> {
+    let text = |(document, text): (&String, &Result<String, Failure>)| Some((document.clone(), text.clone().ok()?));
+    let texts: Vec<(String, String)> = own.iter().filter_map(text).collect();
+    let parse = || texts.into_par_iter().map(|(document, text)| (document, parse_file(&text))).collect();
+    match tokio::task::spawn_blocking(parse).await {
+        Ok(parsed) => parsed,
+        Err(broken) => std::panic::resume_unwind(broken.into_panic()),
+    }
 }
 
 /// A failure with the server's URL, which it may have said itself.

@@ -267,7 +267,7 @@ fn a_group_of_a_long_interval_is_told_as_not_evaluated_yet() {
 #[test]
 fn a_refusal_that_nobody_can_explain_names_what_was_written() {
     on_each(|binary| {
-        let (bed, wire) = half_way(binary);
+        let (mut bed, wire) = half_way(binary);
         wire.nth(1, "POST /-/reload", || Deed::Instead(error("500 Internal Server Error")));
         let applied = run(&bed);
         let told = unfolded(&applied);
