@@ -222,9 +222,5 @@ pub fn change_source<'a>(step: &'a Step, change: &Change) -> Option<&'a Source> 
 
 /// Where the deepest declared value around a path of a step's object stands.
 pub fn path_source<'a>(step: &'a Step, path: &Path) -> Option<&'a Source> {
-    step.field_sources
-        .iter()
-        .filter(|(declared, _)| path.within(declared))
-        .max_by_key(|(path, _)| path.0.len())
-        .map(|(_, s)| s)
+    (0..=path.0.len()).rev().find_map(|depth| step.field_sources.get(&Path(path.0.get(..depth)?.to_vec())))
 }

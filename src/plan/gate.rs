@@ -6,6 +6,7 @@ use crate::{
     systems::Kind,
 };
 
+use std::collections::BTreeMap;
 /// Declared fields and words that the server does not know yet, with the version that brings them.
 pub fn unknown_to_server(shape: &'static Shape, body: &Value, capabilities: &Capabilities) -> Vec<String> {
     let mut out = Vec::new();
@@ -115,27 +116,35 @@ pub fn refused_in_place(
         return out;
     }
     let (was, will) = (kind.view(before), kind.view(after));
+    // a list that is owned whole changes in thousands of places, and its field is judged once
+    let mut judged: BTreeMap<Path, Option<(String, bool)>> = BTreeMap::new();
     for change in changes.iter().filter(|c| c.class != Class::Follows) {
         for (f, at) in fields_on(shape, &change.path) {
-            let value = |view: &Value| {
-                let value = shape::lookup(view, &at);
-                if value.is_null() { f.default.value() } else { value.clone() }
-            };
-            let (old, new) = (value(&was), value(&will));
-            let turn = |before| Turn { before, after: &new, object_before: &was, object_after: &will, capabilities };
-            if let Err(why) = (f.update)(&turn(&old)) {
-                let none = Value::Null;
-                let fresh = Turn { object_before: &none, ..turn(&none) };
-                let mut only_this = was.clone();
-                set(&mut only_this, &at, &new);
-                let alone = (f.update)(&Turn { object_after: &only_this, ..turn(&old) }).is_ok();
-                let blocks = alone || (f.create)(&fresh).is_err();
-                out.push(Refusal { path: change.path.clone(), why: format!("`{at}`: {why}"), blocks });
+            let found = judged.entry(at).or_insert_with_key(|at| refused(f, at, &was, &will, capabilities));
+            if let Some((why, blocks)) = found.clone() {
+                out.push(Refusal { path: change.path.clone(), why, blocks });
                 break;
             }
         }
     }
     out
+}
+
+/// Why the server refuses what a field turns into, and whether making the object again is not the way.
+fn refused(f: &Field, at: &Path, was: &Value, will: &Value, capabilities: &Capabilities) -> Option<(String, bool)> {
+    let value = |view: &Value| {
+        let value = shape::lookup(view, at);
+        if value.is_null() { f.default.value() } else { value.clone() }
+    };
+    let (old, new) = (value(was), value(will));
+    let turn = |before| Turn { before, after: &new, object_before: was, object_after: will, capabilities };
+    let why = (f.update)(&turn(&old)).err()?;
+    let none = Value::Null;
+    let fresh = Turn { object_before: &none, ..turn(&none) };
+    let mut only_this = was.clone();
+    set(&mut only_this, at, &new);
+    let alone = (f.update)(&Turn { object_after: &only_this, ..turn(&old) }).is_ok();
+    Some((format!("`{at}`: {why}"), alone || (f.create)(&fresh).is_err()))
 }
 
 /// Puts a value at a path of fields.
