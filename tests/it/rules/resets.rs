@@ -114,6 +114,19 @@ fn rows() -> Vec<(String, String)> {
             &alert("TemplateExpr", "a b", ", labels: {who: \"{{ $labels.i }}-{{ $value }}\"}"),
             &alert("TemplateExpr", "b c", ", labels: {who: \"{{ $labels.i }}-{{ $value }}\"}"),
         ),
+        one("EmptyLabel", "", ", labels: {team: \"\"}"),
+        one("EmptyLabelGoes", ", labels: {job: \"\"}", ""),
+        row(
+            "KeptExpr",
+            &alert("KeptExpr", "a b", ", keep_firing_for: 1h"),
+            &alert("KeptExpr", "b c", ", keep_firing_for: 1h"),
+        ),
+        row("KeptFromNow", &alert("KeptFromNow", "a b", ""), &alert("KeptFromNow", "b c", ", keep_firing_for: 1h")),
+        row(
+            "KeptPending",
+            &alert("KeptPending", "a b", ", for: 1h, keep_firing_for: 1h"),
+            &alert("KeptPending", "b c", ", for: 1h, keep_firing_for: 1h"),
+        ),
         row("Renamed", &rename("Renamed"), &rename("OtherName")),
         (document("group", &[("g", &rename("Group"))]), document("group", &[("h", &rename("Group"))])),
         (document("file-a", &[("g", &rename("File"))]), document("file-b", &[("g", &rename("File"))])),
@@ -167,6 +180,38 @@ fn what_a_plan_says_is_reset_is_what_is() {
         );
         assert!(lost.len() > 20 && live.len() > lost.len() + 15, "{} of {}", lost.len(), live.len());
         bed.is_settled();
+    });
+}
+
+/// What fires only because it is kept ends without the time that keeps it.
+#[test]
+fn what_is_only_kept_ends_without_its_time() {
+    on_each(|binary| {
+        let bed = Bed::start(binary);
+        let end = jiff::Timestamp::now().as_second() + 4;
+        let rules = |keep: &str| {
+            let all = format!("({}) and on() (vector(time()) < {end})", series("a b"));
+            let longer = format!("- {{alert: Longer, expr: '{all}', keep_firing_for: 1h}}");
+            document("kept", &[("g", &format!("- {{alert: Kept, expr: '{all}'{keep}}}\n{longer}"))])
+        };
+        bed.program.manifest(&rules(", keep_firing_for: 1h"));
+        bed.apply(0);
+        until("alerts that are only kept", || {
+            let groups = bed.server.groups();
+            let rules = groups.iter().flat_map(|g| g["rules"].as_array().unwrap());
+            let alerts: Vec<&Value> = rules.flat_map(|r| r["alerts"].as_array().unwrap()).collect();
+            (alerts.len() == 4 && alerts.iter().all(|a| a["keepFiringSince"].is_string())).then_some(())
+        });
+        let (live, fired) = (alerts(&bed), firing(&bed));
+        bed.program.manifest(&rules(", keep_firing_for: 2h"));
+        let plan = bed.program.must(0, &["plan", "--format", "json"]).json();
+        assert_eq!(predicted(&plan), (BTreeSet::new(), true), "{plan:#}");
+        bed.program.manifest(&rules(""));
+        let plan = bed.program.must(0, &["plan", "--format", "json"]).json();
+        limited(&bed, Some(2));
+        bed.apply(0);
+        let lost = until("two to end", || Some(lost(&bed, &live, &fired)).filter(|lost| !lost.is_empty()));
+        assert_eq!((predicted(&plan), lost.len()), ((lost, true), 2), "{plan:#}");
     });
 }
 

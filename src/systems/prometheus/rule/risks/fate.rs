@@ -27,6 +27,8 @@ pub enum Why {
     Limit,
     /// It would not be pending any more only after a longer time.
     For,
+    /// It was only kept by `keep_firing_for`, which goes or is shorter than it has been kept.
+    Keep,
     /// The new expression does not give it.
     Expression,
 }
@@ -60,20 +62,19 @@ fn name(of: &Value) -> &str {
     of["name"].as_str().unwrap_or_default()
 }
 
-/// Labels as one text, the same for the same labels. An empty value is none.
+/// Labels of an alert as one text, the same for the same labels. An empty value is none.
 pub fn key(labels: &Value) -> String {
-    let sorted: BTreeMap<&str, &str> = labels
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter_map(|(k, v)| Some((k.as_str(), v.as_str()?)))
-        .filter(|(_, v)| !v.is_empty())
-        .collect();
-    format!("{sorted:?}")
+    printed(labels, &|value| !value.is_empty())
 }
 
+/// What a server knows a rule by. To it an empty label of a rule is a label (measured on 2.42 and 3.15).
 fn identity(rule: &Value) -> (&str, String) {
-    (name(rule), key(&rule["labels"]))
+    (name(rule), printed(&rule["labels"], &|_| true))
+}
+
+fn printed(labels: &Value, counts: &dyn Fn(&str) -> bool) -> String {
+    let all = labels.as_object().into_iter().flatten().filter_map(|(k, v)| Some((k.as_str(), v.as_str()?)));
+    format!("{:?}", all.filter(|(_, value)| counts(value)).collect::<BTreeMap<_, _>>())
 }
 
 fn expression(rule: &Value) -> String {
@@ -151,6 +152,20 @@ fn has_alerts(rule: &Value) -> bool {
     !list(rule, "alerts").is_empty()
 }
 
+/// How long an alert of a rule goes on firing when its expression does not give it any more, in seconds.
+fn kept_for(rule: &Value) -> f64 {
+    rule["keepFiringFor"].as_f64().unwrap_or(0.0)
+}
+
+/// Since when an alert is only kept.
+fn since(alert: &Value) -> Option<jiff::Timestamp> {
+    time(&alert["keepFiringSince"])
+}
+
+fn time(value: &Value) -> Option<jiff::Timestamp> {
+    value.as_str()?.parse().ok()
+}
+
 fn is_alert(rule: &Value) -> bool {
     rule["type"] == "alerting"
 }
@@ -182,9 +197,38 @@ impl<'a> Turn<'a, '_> {
         if limit > 0 && list(self.rule, "alerts").len() as u64 > limit && expression(heir) == expression(self.rule) {
             return self.all(&Why::Limit, true, Some(heir));
         }
-        let mut out = if expression(heir) == expression(self.rule) { Vec::new() } else { self.decided(at, heir) };
+        let mut out =
+            if expression(heir) == expression(self.rule) { self.let_go(heir) } else { self.decided(at, heir) };
         out.extend(self.demoted(heir, &out));
         out
+    }
+
+    /// Alerts that their expression does not give any more, and that a shorter `keep_firing_for` lets end.
+    fn let_go(&self, heir: &'a Value) -> Vec<Reset<'a>> {
+        if kept_for(heir) >= kept_for(self.rule) {
+            return Vec::new();
+        }
+        let only_kept = |alert: &&Value| since(alert).is_some() && !self.keeps(heir, alert);
+        let ended = list(self.rule, "alerts").iter().filter(only_kept);
+        ended.map(|alert| self.reset(alert, &Why::Keep, true, None)).collect()
+    }
+
+    /// Whether an alert goes on firing under `heir` although its expression does not give it.
+    fn keeps(&self, heir: &Value, alert: &Value) -> bool {
+        let kept = match (since(alert), self.next()) {
+            (Some(since), Some(next)) => next.duration_since(since).as_secs_f64(),
+            _ => 0.0,
+        };
+        alert["state"] == "firing" && kept < kept_for(heir)
+    }
+
+    /// When the next evaluation is, which decides; with another interval nobody knows more than that it is after the last.
+    fn next(&self) -> Option<jiff::Timestamp> {
+        let interval = |group: &Value| group["interval"].as_f64().unwrap_or(0.0);
+        let (was, will) = (interval(self.before), self.after.map_or(0.0, interval));
+        let pause = if (was - will).abs() < 0.0005 { was } else { 0.0 };
+        let last = time(&self.rule["lastEvaluation"])?;
+        last.checked_add(jiff::SignedDuration::try_from_secs_f64(pause).ok()?).ok()
     }
 
     /// What a new expression makes of the alerts.
@@ -194,10 +238,10 @@ impl<'a> Turn<'a, '_> {
         let why = if moved { Why::Second } else { Why::Expression };
         let group = name(self.before).to_owned();
         match self.given.get(&(group, at)) {
-            None => self.all(&why, false, Some(heir)),
+            None => self.alerts(&|alert| !self.keeps(heir, alert), &why, false, Some(heir)),
             Some(given) => {
-                let all = self.all(&why, true, moved.then_some(heir));
-                all.into_iter().filter(|reset| !given.contains(&key(reset.labels))).collect()
+                let ends = |alert: &Value| !given.contains(&key(&alert["labels"])) && !self.keeps(heir, alert);
+                self.alerts(&ends, &why, true, moved.then_some(heir))
             }
         }
     }
@@ -208,14 +252,9 @@ impl<'a> Turn<'a, '_> {
         if seconds(heir) <= seconds(self.rule) || gates::version(self.capabilities) < crate::model::Version(3, 11, 0) {
             return Vec::new();
         }
-        let time = |value: &Value| value.as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok());
-        let now = time(&self.rule["lastEvaluation"]);
-        // it is the next evaluation that decides; with another interval nobody knows when that is
-        let interval = |group: &Value| group["interval"].as_f64().unwrap_or(0.0);
-        let (was, will) = (interval(self.before), self.after.map_or(0.0, interval));
-        let next = if (was - will).abs() < 0.0005 { was } else { 0.0 };
-        let young = |alert: &Value| match (now, time(&alert["activeAt"])) {
-            (Some(now), Some(since)) => now.duration_since(since).as_secs_f64() + next < seconds(heir),
+        let next = self.next();
+        let young = |alert: &Value| match (next, time(&alert["activeAt"])) {
+            (Some(next), Some(since)) => next.duration_since(since).as_secs_f64() < seconds(heir),
             _ => true,
         };
         let alerts = list(self.rule, "alerts").iter();
@@ -225,7 +264,12 @@ impl<'a> Turn<'a, '_> {
     }
 
     fn all(&self, why: &Why, certain: bool, heir: Option<&Value>) -> Vec<Reset<'a>> {
-        list(self.rule, "alerts").iter().map(|alert| self.reset(alert, why, certain, heir)).collect()
+        self.alerts(&|_| true, why, certain, heir)
+    }
+
+    fn alerts(&self, of: &dyn Fn(&Value) -> bool, why: &Why, certain: bool, heir: Option<&Value>) -> Vec<Reset<'a>> {
+        let alerts = list(self.rule, "alerts").iter().filter(|alert| of(alert));
+        alerts.map(|alert| self.reset(alert, why, certain, heir)).collect()
     }
 
     fn reset(&self, alert: &'a Value, why: &Why, certain: bool, heir: Option<&Value>) -> Reset<'a> {

@@ -119,6 +119,7 @@ fn why(why: &Why, certain: bool) -> String {
         }
         Why::Second => "another rule of its name and labels takes its place".into(),
         Why::Limit => "the group's `limit` lets fewer alerts through".into(),
+        Why::Keep => "only `keep_firing_for` keeps it, which is shorter now or goes".into(),
         Why::For => "`for` is longer than it has been active".into(),
         Why::Expression if certain => "its new expression does not give it".into(),
         Why::Expression => "its expression changes".into(),
