@@ -54,6 +54,16 @@ pub(super) enum What {
     Broken,
 }
 
+/// The documents of one: a list of Kubernetes (`kubectl get … -o yaml`, `kind: PrometheusRuleList`) holds several.
+pub(super) fn listed(node: &Node) -> Vec<&Node> {
+    let said = |key: &str| node.get(key).and_then(Node::as_str).unwrap_or_default();
+    let theirs = said("apiVersion") == "v1" || said("apiVersion").contains(".coreos.com/");
+    match node.get("items").filter(|items| items.is_seq() && theirs && said("kind").ends_with("List")) {
+        Some(items) => items.items().iter().collect(),
+        None => vec![node],
+    }
+}
+
 /// Tells what a document is; `natsform/v1` documents of unknown kinds, and documents that are nothing known, are
 /// reported. `name` is what a document without a name of its own is called.
 pub(super) fn what(node: &Node, name: &str, faults: &mut Faults<'_>) -> What {

@@ -339,7 +339,7 @@ impl Run<'_, '_> {
     /// Reads the documents of a file.
     fn read(&mut self, file: &File, base: &Base, role: Role, out: &mut Vec<Document>) {
         self.files += 1;
-        for node in file.documents.iter().filter(|n| !n.is_null()) {
+        for node in file.documents.iter().flat_map(documents::listed).filter(|n| !n.is_null()) {
             let mut faults = Faults::new(self.report, file.source, &file.text);
             let (kind, node, foreign) = match documents::what(node, &file.stem, &mut faults) {
                 What::Broken => continue,

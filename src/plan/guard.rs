@@ -43,12 +43,13 @@ fn deletes(steps: &[Step], inventory: &Inventory, limits: Limits) -> Vec<String>
     let going: Vec<&Address> =
         steps.iter().filter(|s| s.action == Action::Delete).filter(may_go).map(|s| &s.address).collect();
     let deletes = going.len();
+    let objects = if deletes == 1 { "object" } else { "objects" };
     if limits.nothing_declared && deletes > 0 {
-        let what = format!("nothing is declared, and {deletes} objects would be deleted");
+        let what = format!("nothing is declared, and {deletes} {objects} would be deleted");
         return vec![format!("{what}: no manifests never means to delete everything (`natsform destroy` does)")];
     }
     let too_many =
-        |limit: String| vec![format!("{deletes} objects would be deleted, {limit} (raise it with --max-deletes)")];
+        |limit: String| vec![format!("{deletes} {objects} would be deleted, {limit} (raise it with --max-deletes)")];
     match limits.max_deletes {
         Some(most) if deletes > most => too_many(format!("more than the {most} that are allowed")),
         Some(_) => Vec::new(),

@@ -82,3 +82,20 @@ fn rules_for_a_system_of_a_later_version_are_counted() {
     let why = "this version of natsform does not plan them for `loki` yet";
     assert_eq!(loaded.notes, [format!("1 document of `PrometheusRule` skipped: {why}")]);
 }
+
+#[test]
+fn the_items_of_a_list_are_documents() {
+    let item = |name: &str| {
+        format!(
+            "- apiVersion: monitoring.coreos.com/v1\n  kind: PrometheusRule\n  metadata: {{name: {name}, namespace: mon}}\n  \
+             spec: {{groups: [{{name: {name}, rules: [{{alert: A, expr: up}}]}}]}}\n"
+        )
+    };
+    for head in ["apiVersion: v1\nkind: List", "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRuleList"] {
+        let text = format!("{head}\nmetadata: {{resourceVersion: \"\"}}\nitems:\n{}{}", item("a"), item("b"));
+        let loaded = crate::yaml::load(text.as_bytes(), &crate::yaml::Budgets::default());
+        let items = documents::listed(&loaded.documents[0]);
+        let kinds: Vec<_> = items.iter().map(|item| item.get("kind").and_then(|kind| kind.as_str())).collect();
+        assert_eq!(kinds, [Some("PrometheusRule"); 2], "{text}");
+    }
+}
