@@ -64,7 +64,10 @@ pub fn picked_by<'g>(globs: &'g [String], directory: &str, name: &str) -> Option
 }
 
 pub fn not_picked(url: &str, directory: &str, name: &str) -> String {
-    format!("no `rule_files` of {url} picks `{directory}/{name}`: add `{directory}/*.yml`")
+    format!(
+        "no `rule_files` of {url} picks `{directory}/{name}`: add `{directory}/*.yml`, or give as `server_directory` what \
+         the server calls that directory"
+    )
 }
 
 /// Why the server would load what is no rule file of ours.
