@@ -101,6 +101,10 @@ impl Shelf for CountedShelf {
         self.inner.list().await
     }
 
+    async fn directories(&self) -> Vec<String> {
+        self.inner.directories().await
+    }
+
     async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Failure> {
         self.inner.get(name).await
     }

@@ -67,6 +67,11 @@ pub trait Shelf: Send + Sync {
     /// `Denied`, or `NotSent` with the operating system's own text.
     async fn list(&self) -> Result<Option<Vec<String>>, Failure>;
 
+    /// The names of what is no file but a directory, sorted, as far as it shows: a server's glob picks them as well.
+    async fn directories(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The bytes of a file; `None`: there is none.
     ///
     /// # Errors
@@ -124,6 +129,11 @@ impl ShelfReader {
     /// As [`Shelf::list`].
     pub async fn list(&self) -> Result<Option<Vec<String>>, Failure> {
         self.0.list().await
+    }
+
+    /// As [`Shelf::directories`].
+    pub async fn directories(&self) -> Vec<String> {
+        self.0.directories().await
     }
 
     /// As [`Shelf::hindrance`].

@@ -49,7 +49,8 @@ impl DirectoryShelf {
         Ok(&self.path)
     }
 
-    fn names(&self) -> Result<Option<Vec<String>>, Failure> {
+    /// The names of all entries that are directories, or are not.
+    fn names(&self, directories: bool) -> Result<Option<Vec<String>>, Failure> {
         let entries = match fs::read_dir(&self.path) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -61,7 +62,7 @@ impl DirectoryShelf {
             // a link that leads nowhere is a name that a server's glob finds, too
             let directory = fs::metadata(entry.path()).is_ok_and(|metadata| metadata.is_dir());
             let name = entry.file_name().to_string_lossy().into_owned();
-            if !directory && !is_temporary(&name) {
+            if directory == directories && !is_temporary(&name) {
                 names.push(name);
             }
         }
@@ -96,7 +97,11 @@ impl Shelf for DirectoryShelf {
     }
 
     async fn list(&self) -> Result<Option<Vec<String>>, Failure> {
-        self.run("list", |me, _| me.names()).await
+        self.run("list", |me, _| me.names(false)).await
+    }
+
+    async fn directories(&self) -> Vec<String> {
+        self.run("list", |me, _| me.names(true)).await.ok().flatten().unwrap_or_default()
     }
 
     async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Failure> {

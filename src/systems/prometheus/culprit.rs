@@ -16,11 +16,16 @@ pub async fn blame(shelf: &dyn Shelf, target: &Target, server: &Server, written:
     if found.is_empty() { suspects(written) } else { found.join("; ") }
 }
 
+/// What was said of a refused reload, without the files of ours where it has turned out that they are not why.
+pub fn unsuspected(why: &str, written: &[&str]) -> String {
+    if written.is_empty() { why.to_owned() } else { why.replace(&suspects(written), &suspects(&[])) }
+}
+
 /// Where to look when every file reads well here: the server's log names the rule, and it is one of these files first.
 fn suspects(written: &[&str]) -> String {
     let (first, more) = written.split_at(written.len().min(3));
     match (first, more.len()) {
-        ([], _) => "its log names the rule".into(),
+        ([], _) => "the server's log names the rule".into(),
         (first, 0) => format!("the server's log names the rule: look in {} first", first.join(" and ")),
         (first, n) => format!("the server's log names the rule: look in {} and {n} more first", first.join(", ")),
     }
@@ -34,9 +39,38 @@ async fn culprits(shelf: &dyn Shelf, target: &Target, server: &Server) -> Vec<St
             continue;
         }
         let Ok(Some(bytes)) = shelf.get(&name).await else { continue };
-        out.extend(faults(&name, &String::from_utf8_lossy(&bytes), server));
+        match text(&name, bytes) {
+            Ok(text) => out.extend(faults(&name, &text, server)),
+            Err(fault) => out.push(fault),
+        }
     }
+    let directories = shelf.directories().await.into_iter();
+    out.extend(directories.filter(|name| preflight::loads(server, target, name)).map(|name| is_directory(&name)));
     out
+}
+
+/// What a server says of a directory that a glob of its `rule_files` picks: it reads it as a file, and fails.
+pub fn is_directory(name: &str) -> String {
+    format!("{name}: it is a directory, and is read as a rule file")
+}
+
+/// The text of a rule file. A server reads the first document, and nothing but UTF-8.
+///
+/// # Errors
+/// Where that is not what it is, as `FILE:LINE: what`.
+pub fn text(name: &str, bytes: Vec<u8>) -> Result<String, String> {
+    let wrong = match String::from_utf8(bytes) {
+        Ok(text) => return Ok(text),
+        Err(wrong) => wrong,
+    };
+    let good = wrong.utf8_error().valid_up_to();
+    let text = String::from_utf8_lossy(wrong.as_bytes()).into_owned();
+    // up to there both are the same
+    if rule::first_document(&text).0.len() <= good {
+        return Ok(text);
+    }
+    let line = text.bytes().take(good).filter(|byte| *byte == b'\n').count() + 1;
+    Err(format!("{name}:{line}: it is no UTF-8"))
 }
 
 /// What keeps a server from starting that does not answer, as far as these files tell: it refuses all for one that is bad.
@@ -47,7 +81,15 @@ pub fn of_a_start(files: &[(String, &str)]) -> Option<String> {
 
 /// What this server would refuse of one rule file.
 pub fn faults(name: &str, text: &str, server: &Server) -> Vec<String> {
-    let found = rule::faults(text, &server.capabilities());
+    places(name, rule::faults(text, &server.capabilities()))
+}
+
+/// As [`faults`], of a file that says what the server has loaded.
+pub fn faults_around(name: &str, text: &str, server: &Server) -> Vec<String> {
+    places(name, rule::faults_around(text, &server.capabilities()))
+}
+
+fn places(name: &str, found: Vec<(usize, String)>) -> Vec<String> {
     found.into_iter().map(|(line, why)| format!("{name}:{line}: {why}")).collect()
 }
 

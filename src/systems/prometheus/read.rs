@@ -25,8 +25,8 @@ pub const RULES: &str = "rules";
 struct Shelved {
     /// Documents of ours by name: the text, or why it cannot be read.
     own: BTreeMap<String, Result<String, Failure>>,
-    /// Files of others.
-    foreign: Vec<(String, String)>,
+    /// Files of others: the text, or what no server takes of it.
+    foreign: Vec<(String, Result<String, String>)>,
     gap: Option<String>,
     /// That there is nothing to deliver to.
     missing: Option<String>,
@@ -37,11 +37,17 @@ struct Shelved {
 }
 
 impl Shelved {
+    /// A file of others that no server takes, whatever it says.
+    fn unreadable(&self) -> Option<String> {
+        let mut usual = self.foreign.iter().filter(|(name, _)| preflight::has_usual_name(name));
+        usual.find_map(|(_, text)| text.as_ref().err().cloned())
+    }
+
     /// All files by name, as far as they can be read.
     fn texts(&self, scope: &Scope) -> Vec<(String, &str)> {
         let own =
             self.own.iter().filter_map(|(name, text)| Some((names::file_name(scope, name), text.as_deref().ok()?)));
-        own.chain(self.foreign.iter().map(|(name, text)| (name.clone(), text.as_str()))).collect()
+        own.chain(self.foreign.iter().filter_map(|(name, text)| Some((name.clone(), text.as_deref().ok()?)))).collect()
     }
 }
 
@@ -75,7 +81,8 @@ async fn read_target(name: &str, target: &Target, scope: &Scope) -> World {
         match server {
             Ok(server) => good.push(server),
             Err(failure) => {
-                let why = culprit::of_a_start(&shelved.texts(scope)).filter(|_| preflight::delivers(target));
+                let why = shelved.unreadable().or_else(|| culprit::of_a_start(&shelved.texts(scope)));
+                let why = why.filter(|_| preflight::delivers(target));
                 let why = why.map(|why| format!("; no server starts with {why}")).unwrap_or_default();
                 place.gaps.push(format!("{}{why}", named(reader.url(), &failure)));
             }
@@ -174,7 +181,8 @@ async fn shelved(shelf: Option<&ShelfReader>, scope: &Scope) -> Shelved {
         let Some(document) = names::document(scope, &file) else {
             // one that nobody can read is the server's business
             if let Ok(Some(bytes)) = shelf.get(&file).await {
-                out.foreign.push((file, String::from_utf8_lossy(&bytes).into_owned()));
+                let text = culprit::text(&file, bytes);
+                out.foreign.push((file, text));
             }
             continue;
         };
@@ -188,6 +196,11 @@ async fn shelved(shelf: Option<&ShelfReader>, scope: &Scope) -> Shelved {
         };
         out.own.insert(document, text);
     }
+    let directories = shelf.directories().await.into_iter();
+    out.foreign.extend(directories.map(|name| {
+        let fault = culprit::is_directory(&name);
+        (name, Err(fault))
+    }));
     out
 }
 
@@ -261,24 +274,45 @@ pub fn fingerprint(text: Option<&str>) -> String {
 }
 
 /// Files of others beside ours: a reload puts them in force, too, and one that is broken makes every reload fail.
-fn foreign(place: &mut Place, servers: &[Server], target: &Target, files: &[(String, String)]) {
+fn foreign(place: &mut Place, servers: &[Server], target: &Target, files: &[(String, Result<String, String>)]) {
     let Some(server) = servers.first().filter(|_| preflight::delivers(target)) else { return };
-    for (name, text) in files.iter().filter(|(name, _)| preflight::loads(server, target, name)) {
-        let parsed = parse_file(text);
-        let broken = parsed.is_err();
-        let loaded = groups_of(&server.groups, name);
-        let shows = !loaded.is_empty();
-        let config = config(Some(parsed), loaded, server.evaluation_interval());
-        let why = super::rule::at_rest(&config);
-        // what the server has loaded from these very words is good, whatever is thought of it here
-        if why.is_none() && !broken && shows {
-            continue;
+    let judged = |(name, text): &(String, Result<String, String>)| {
+        preflight::loads(server, target, name).then(|| match text {
+            Ok(text) => foreign_file(server, name, text),
+            Err(fault) => Theirs::Fault(fault.clone()),
+        })
+    };
+    let judged: Vec<Option<Theirs>> = files.par_iter().map(judged).collect();
+    for theirs in judged.into_iter().flatten() {
+        match theirs {
+            Theirs::Fault(fault) => place.obstacles.push(format!("a reload of {} would fail: {fault}", server.url)),
+            Theirs::Note(note) => place.notes.push(note),
+            Theirs::Nothing => {}
         }
-        if let Some(fault) = culprit::faults(name, text, server).first() {
-            place.obstacles.push(format!("a reload of {} would fail: {fault}", server.url));
-        } else if let Some(why) = why {
-            place.notes.push(format!("a reload also activates what somebody changed in `{name}`: {why}"));
-        }
+    }
+}
+
+/// What there is to say of a file of others.
+enum Theirs {
+    Nothing,
+    Fault(String),
+    Note(String),
+}
+
+fn foreign_file(server: &Server, name: &str, text: &str) -> Theirs {
+    let parsed = parse_file(text);
+    let broken = parsed.is_err();
+    let loaded = groups_of(&server.groups, name);
+    let shows = !loaded.is_empty();
+    let config = config(Some(parsed), loaded, server.evaluation_interval());
+    let why = super::rule::at_rest(&config);
+    // what the server has loaded from such words is good, whatever is thought of it here
+    let is_loaded = why.is_none() && !broken && shows;
+    let judge = if is_loaded { culprit::faults_around } else { culprit::faults };
+    match (judge(name, text, server).into_iter().next(), why) {
+        (Some(fault), _) => Theirs::Fault(fault),
+        (None, Some(why)) => Theirs::Note(format!("a reload also activates what somebody changed in `{name}`: {why}")),
+        (None, None) => Theirs::Nothing,
     }
 }
 

@@ -23,7 +23,12 @@ pub fn as_before(before: &Server, groups: &[Value], names: &BTreeSet<&str>) -> R
     if defined(&before.groups, names, true) == defined(groups, names, true) {
         return Ok(());
     }
-    Err(format!("{} has not loaded again what it had before", before.url))
+    Err(unlike(before))
+}
+
+/// What is said of a server whose groups of ours are not as they were.
+pub fn unlike(before: &Server) -> String {
+    format!("{} has not loaded again what it had before", before.url)
 }
 
 /// What somebody else had changed and a reload has put in force; empty where there is nothing.

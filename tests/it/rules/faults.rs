@@ -281,3 +281,30 @@ fn a_refusal_that_nobody_can_explain_names_what_was_written() {
         bed.is_settled();
     });
 }
+
+/// Nobody answers what is loaded after a rollback: the old files lie there, and just that is said.
+#[test]
+fn a_rollback_that_nobody_can_prove() {
+    on_each(|binary| {
+        let (bed, wire) = half_way(binary);
+        let before = bed.files();
+        let mut reloads = 0;
+        wire.set(move |line| {
+            reloads += usize::from(line.starts_with("POST /-/reload"));
+            match (reloads, line.starts_with("POST /-/reload")) {
+                (1, true) => Deed::Despite(error("500 Internal Server Error")),
+                (1.., false) => Deed::Instead(error("503 Service Unavailable")),
+                _ => Deed::Pass,
+            }
+        });
+        let applied = run(&bed);
+        let told = unfolded(&applied);
+        assert_eq!(applied.code, Some(6), "{told}");
+        let says = format!("the files are again as they were, only the proof is missing that {}", wire.url());
+        assert!(told.contains(&says) && told.contains("503"), "{told}");
+        assert_eq!((bed.files(), &bed.loaded()["g/g"][..]), (before, "up == 0"), "{told}");
+        wire.set(|_| Deed::Pass);
+        bed.apply(0);
+        bed.is_settled();
+    });
+}

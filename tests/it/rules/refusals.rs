@@ -48,6 +48,7 @@ impl HalfWay {
         for text in says {
             assert!(unfolded(&applied).contains(text), "not said: {text}\n{}", applied.told());
         }
+        assert!(!unfolded(&applied).contains("look in natsform--"), "ours is not why\n{}", applied.told());
         self.bed.is_as_before(&self.files, &self.loaded);
         // as long as the cause is there, nothing is written any more
         let again = self.bed.apply(1);
@@ -132,22 +133,81 @@ fn somebodys_broken_file_of_every_sort() {
     });
 }
 
-/// A file that is loaded, and that somebody gave a field that no server knows: nothing that can be seen has changed, and
-/// the reload fails all the same.
+/// A file that is loaded, and that somebody edited so that its rules are still equal to what is loaded.
+const EDITED: &[(&str, &str, &str, &str)] = &[
+    ("for without a unit", "for: 5m", "for: 300", "theirs.yml:7: `T` of group `t`: `300` has no unit"),
+    ("interval without a unit", "interval: 5s", "interval: 5", "theirs.yml:3: `5` has no unit"),
+    ("field of the group", "  rules:\n", "  bogus: 1\n  rules:\n", "theirs.yml:4: unknown field `bogus`"),
+    ("field of the file", "groups:\n", "bogus: 1\ngroups:\n", "theirs.yml:1: unknown field `bogus`"),
+    (
+        "field of the rule",
+        "    for: 5m\n",
+        "    for: 5m\n    fro: 5m\n",
+        "theirs.yml:8: `T` of group `t`: unknown field `fro`",
+    ),
+    (
+        "annotations of a recording rule",
+        "    record: t\n",
+        "    record: t\n    annotations: {a: b}\n",
+        "a recording rule has no `annotations`",
+    ),
+    ("unit tests", "groups:\n", "tests: []\ngroups:\n", "theirs.yml:1: unknown field `tests`"),
+];
+
+/// A file that is loaded, and whose groups are still those: the reload would fail all the same, so none is tried.
 #[test]
-fn somebodys_file_with_an_unknown_field_that_changes_nothing() {
+fn somebodys_loaded_file_with_an_edit_that_changes_nothing() {
     on_each(|binary| {
         let bed = Bed::start(binary);
-        let theirs = "groups:\n- name: t\n  rules:\n  - alert: T\n    expr: up == 0\n";
+        let theirs = "groups:\n- name: t\n  interval: 5s\n  rules:\n  - alert: T\n    expr: up == 0\n    for: 5m\n    \
+                      labels: {a: '{{ $value }}'}\n  - expr: up\n    record: t\n";
         bed.server.rule_file("theirs.yml", theirs);
         let it = HalfWay::of(bed);
-        it.bed.server.rule_file("theirs.yml", &format!("{theirs}    forr: 5m\n"));
-        let files = it.bed.files();
-        let applied = it.bed.apply(1);
-        let says = "theirs.yml:6: `T` of group `t`: unknown field `forr`";
-        assert!(unfolded(&applied).contains(says), "{}", applied.told());
-        it.bed.is_as_before(&files, &it.loaded);
-        it.bed.server.rule_file("theirs.yml", theirs);
+        for (row, from, to, says) in EDITED {
+            assert!(theirs.contains(from), "{row}");
+            it.bed.server.rule_file("theirs.yml", &theirs.replacen(from, to, 1));
+            let (files, reloads) = (it.bed.files(), it.bed.reloads());
+            for (code, command) in [(2, &["plan", "--detailed-exitcode"][..]), (3, &["apply", "--yes"])] {
+                let refused = it.bed.program.must(code, command);
+                assert!(unfolded(&refused).contains(says), "{row}: not said: {says}\n{}", refused.told());
+            }
+            it.bed.is_as_before(&files, &it.loaded);
+            assert_eq!(it.bed.reloads(), reloads, "{row}");
+            assert_eq!(it.bed.server.reload().0, 500, "{row}: a fact has changed");
+            it.bed.server.rule_file("theirs.yml", theirs);
+            assert_eq!(it.bed.server.reload().0, 200, "{row}");
+        }
+        it.converges();
+    });
+}
+
+/// What is no text at all: a file in Latin-1, and a directory that the glob picks.
+#[test]
+fn somebodys_entry_that_is_no_rule_file() {
+    on_each(|binary| {
+        let it = HalfWay::at(binary);
+        let theirs = it.bed.server.rules().join("theirs.yml");
+        let ours = it.bed.server.rules().join("natsform--shop--local--g.yml");
+        let was = std::fs::read(&ours).expect("a file of ours");
+        let refuses = |says: &str| {
+            let reloads = it.bed.reloads();
+            for (code, command) in [(2, &["plan", "--detailed-exitcode"][..]), (3, &["apply", "--yes"])] {
+                let refused = it.bed.program.must(code, command);
+                assert!(unfolded(&refused).contains(says), "not said: {says}\n{}", refused.told());
+            }
+            assert_eq!((std::fs::read(&ours).expect("a file"), it.bed.loaded()), (was.clone(), it.loaded.clone()));
+            assert_eq!(it.bed.reloads(), reloads);
+            assert_eq!(it.bed.server.reload().0, 500, "{says}: a fact has changed");
+            // nor is it forgotten afterwards
+            let refused = it.bed.program.must(3, &["apply", "--yes"]);
+            assert!(unfolded(&refused).contains(says), "not said: {says}\n{}", refused.told());
+        };
+        std::fs::write(&theirs, b"groups: []\n# caf\xe9\n").expect("a file");
+        refuses("theirs.yml:2: it is no UTF-8");
+        std::fs::remove_file(&theirs).expect("a file");
+        std::fs::create_dir(&theirs).expect("a directory");
+        refuses("theirs.yml: it is a directory");
+        std::fs::remove_dir(&theirs).expect("a directory");
         it.converges();
     });
 }

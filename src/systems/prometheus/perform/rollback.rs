@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        preflight,
+        culprit, preflight,
         server::{LOADED, Server},
         undone,
     },
@@ -25,16 +25,25 @@ impl Transaction<'_> {
             };
             left.extend(back.err().map(|failure| format!("`{}` is the new one: {failure}", file.name)));
         }
+        let put_back = left.is_empty();
+        let written: Vec<&str> = self.files.iter().filter(|f| f.written).map(|f| f.name.as_str()).collect();
         for i in 0..self.reloaded {
             let Some(before) = self.before.get(i) else { continue };
             // one that refuses this reload, too, for what somebody else has there, has kept what it had
-            let refused = self.reload(i).await.err();
+            let refused = self.reload(i).await.err().map(|refused| culprit::unsuspected(&refused, &written));
+            if refused.is_some() {
+                why = culprit::unsuspected(&why, &written);
+            }
             let wait = if before.has_lifecycle() { LOADED } else { before.looks_within() };
             let as_before = |me: &Self, groups: &[Value]| undone::as_before(before, groups, &me.names());
             match (self.until(i, wait, LOOK_AGAIN, as_before).await, refused) {
                 (Ok(_), refused) => why.push_str(&self.aftermath(i, before, refused.is_some()).await),
-                (Err(unlike), Some(refused)) => left.push(format!("{unlike}; {refused}")),
-                (Err(unlike), None) => left.push(unlike),
+                (Err(unlike), refused) => {
+                    let refused = refused.map(|refused| format!("; {refused}")).unwrap_or_default();
+                    let proof =
+                        if unlike == undone::unlike(before) { String::new() } else { unproven(before, put_back) };
+                    left.push(format!("{proof}{unlike}{refused}"));
+                }
             }
         }
         if left.is_empty() {
@@ -56,4 +65,13 @@ impl Transaction<'_> {
         }
         out
     }
+}
+
+/// What is said before the reason why nobody could look at what a server has loaded.
+fn unproven(before: &Server, put_back: bool) -> String {
+    let url = &before.url;
+    if put_back {
+        return format!("the files are again as they were, only the proof is missing that {url} has loaded them: ");
+    }
+    format!("whether {url} has loaded what it had before is not known: ")
 }

@@ -7,7 +7,7 @@ use crate::{
     model::{Capabilities, Head, Origin, Path, Shape, Turn, Value, Version},
     shape as walk,
     systems::Decode,
-    yaml::{self, Budgets, Node},
+    yaml::{self, Budgets, Kind, Node},
 };
 use std::sync::Arc;
 
@@ -16,6 +16,16 @@ const OURS: [&str; 3] = ["NF0004", "NF0510", "NF0512"];
 
 /// The faults of a rule file, each with its line (from 1), for a server that can do this.
 pub fn faults(text: &str, capabilities: &Capabilities) -> Vec<(usize, String)> {
+    judge(text, capabilities, Node::clone)
+}
+
+/// As [`faults`], of what the server has loaded from a file that says the same: its expressions, templates and names are
+/// good, whatever is thought of them here, and only what stands around them can be wrong by now.
+pub fn faults_around(text: &str, capabilities: &Capabilities) -> Vec<(usize, String)> {
+    judge(text, capabilities, skeleton)
+}
+
+fn judge(text: &str, capabilities: &Capabilities, seen_as: fn(&Node) -> Node) -> Vec<(usize, String)> {
     let loaded = yaml::load(first_document(text).0.as_bytes(), &Budgets::default());
     let mut report = Report::default();
     let source = report.add_source("", loaded.text.clone());
@@ -24,7 +34,7 @@ pub fn faults(text: &str, capabilities: &Capabilities) -> Vec<(usize, String)> {
     if let Some(root) = &root {
         let document = report.add_document(source, root.clone());
         if root.is_map() {
-            body(root, document, capabilities, &mut report);
+            body(&Arc::new(seen_as(root)), document, capabilities, &mut report);
         } else {
             let message = format!("a rule file is a mapping, and this is {}", root.describe());
             report.at_span(document, root.span, Problem::error("NF0012", message));
@@ -38,6 +48,54 @@ pub fn faults(text: &str, capabilities: &Capabilities) -> Vec<(usize, String)> {
         (report.place(source, at.span.start).line, message)
     });
     said.collect()
+}
+
+/// A rule file with the plainest expressions, templates and names in place of its own.
+fn skeleton(root: &Node) -> Node {
+    replaced(root, &|key, value| match key {
+        "groups" => each(value, &|group| {
+            replaced(group, &|key, value| match key {
+                "rules" => each(value, &|rule| replaced(rule, &plain)),
+                _ => value.clone(),
+            })
+        }),
+        _ => value.clone(),
+    })
+}
+
+/// What stands for the value of a rule's field.
+fn plain(key: &str, value: &Node) -> Node {
+    let text = |node: &Node, text: &str| match &node.resolve().kind {
+        Kind::Scalar { style, .. } if !node.is_null() => {
+            Node { span: node.span, kind: Kind::Scalar { text: text.into(), style: *style } }
+        }
+        _ => node.clone(),
+    };
+    match key {
+        "expr" => text(value, "1"),
+        "record" => text(value, "x"),
+        "labels" | "annotations" if value.is_map() => {
+            let entries = value.entries().into_iter().enumerate();
+            let entries = entries.map(|(i, (key, value))| (text(key, &format!("x{i}")), text(value, "x")));
+            Node { span: value.span, kind: Kind::Map(entries.collect()) }
+        }
+        _ => value.clone(),
+    }
+}
+
+fn replaced(map: &Node, with: &dyn Fn(&str, &Node) -> Node) -> Node {
+    if !map.is_map() {
+        return map.clone();
+    }
+    let entry = |(key, value): (&Node, &Node)| (key.clone(), with(key.as_str().unwrap_or_default(), value));
+    Node { span: map.span, kind: Kind::Map(map.entries().into_iter().map(entry).collect()) }
+}
+
+fn each(list: &Node, with: &dyn Fn(&Node) -> Node) -> Node {
+    if !list.is_seq() {
+        return list.clone();
+    }
+    Node { span: list.span, kind: Kind::Seq(list.items().iter().map(with).collect()) }
 }
 
 fn counts(problem: &Problem) -> bool {
@@ -175,6 +233,32 @@ mod tests {
             [],
             "its version is unknown"
         );
+    }
+
+    #[test]
+    fn what_stands_around_good_expressions() {
+        let caps = |major, minor| Capabilities {
+            product: "Prometheus",
+            version: Version(major, minor, 0),
+            ..Capabilities::default()
+        };
+        let of = |group: &str, rule: &str| {
+            let rules = format!("{{alert: A, expr: 'no such thing', labels: {{a.b: '{{{{ $no }}}}'}}{rule}}}");
+            let text = format!("groups: [{{name: g{group}, rules: [{rules}, {{record: a.b, expr: '!'}}]}}]\n");
+            faults_around(&text, &caps(2, 42)).into_iter().map(|(_, why)| why).collect::<Vec<_>>()
+        };
+        assert_eq!(of("", ""), [""; 0]);
+        for (group, rule, says) in [
+            (", interval: 5", "", "`5` has no unit"),
+            (", fro: 5", "", "unknown field `fro`"),
+            (", query_offset: 5m", "", "it needs Prometheus 2.53"),
+            ("", ", for: 300", "`300` has no unit"),
+            ("", ", fro: 5m", "unknown field `fro`"),
+            ("", ", annotations: [a]", "expected"),
+        ] {
+            let found = of(group, rule);
+            assert!(found.len() == 1 && found[0].contains(says), "{group}{rule}: {found:?}");
+        }
     }
 
     #[test]

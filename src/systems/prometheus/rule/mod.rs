@@ -17,7 +17,7 @@ mod text;
 mod wire;
 
 pub use file::{header, parse_file, to_file, to_file_with};
-pub use judge::{faults, first_document};
+pub use judge::{faults, faults_around, first_document};
 pub use wire::{at_rest, live_config, object, trimmed, view, view_of_groups};
 
 /// What addresses begin with.
