@@ -53,8 +53,8 @@ pub static CODES: &[Page] = &[
     (
         "NF0512",
         "a document without rules",
-        "A rule file without groups would be loaded without a word, and its rules would be gone. To remove them, remove the \
-         document.",
+        "A server loads a rule file without groups without a word. A plan shows the rules that go with it; where that is \
+         meant for good, remove the document.",
     ),
     (
         "NF0513",

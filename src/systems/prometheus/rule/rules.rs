@@ -52,7 +52,8 @@ pub fn check(resource: &Resource, report: &mut Report) {
     if resource.body["groups"].as_array().is_none_or(Vec::is_empty)
         && let Some(origin) = resource.origins.first()
     {
-        let problem = Problem::error("NF0512", "the document has no groups");
+        // a server takes such a file, and what goes with its rules is in the plan
+        let problem = Problem::warning("NF0512", "the document has no groups");
         let at = Origin { document: origin.document, path: origin.path.field("groups") };
         report.at(&at, problem.help("to remove its rules from the server, remove the document"));
     }
